@@ -1,6 +1,9 @@
 package mq
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // What callers branch on. Engines wrap these, with what they know, so compare with errors.Is.
 var (
@@ -18,6 +21,9 @@ var (
 	ErrUnauthenticated = errors.New("mq: not authenticated")
 	ErrUnauthorized    = errors.New("mq: not authorized")
 )
+
+// ErrNotBase64 is the kind of [ErrInvalid] that [ParseMessageID] reports for a text that is not Base64 at all.
+var ErrNotBase64 = fmt.Errorf("%w: not standard Base64", ErrInvalid)
 
 // Error is a failure of an engine with its circumstances.
 type Error struct {
