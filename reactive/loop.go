@@ -1,0 +1,55 @@
+package reactive
+
+import "sync/atomic"
+
+// loop is the end of a source that emits in a loop. The goroutine whose Request finds no demand runs the loop; a
+// Request from inside it, or from another goroutine at the same time, only adds. So the stack stays flat however many
+// values there are, and signals are serial without a lock.
+//
+// A source that has ended leaves its demand above zero: nobody gets into the loop again.
+type loop[T any] struct {
+	down   Subscriber[T]
+	demand atomic.Int64
+	state  atomic.Int32
+}
+
+const (
+	loopOpen int32 = iota
+	loopCancelled
+	loopMisused // a request of less than one: the loop ends with ErrBadRequest
+)
+
+// enter adds n to the demand and reports whether the caller has to run the loop.
+func (l *loop[T]) enter(n int64) bool {
+	if n < 1 {
+		l.state.CompareAndSwap(loopOpen, loopMisused)
+		n = 1
+	}
+	return addCap(&l.demand, n) == 0
+}
+
+// Cancel makes the loop end before the next value.
+func (l *loop[T]) Cancel() { l.state.CompareAndSwap(loopOpen, loopCancelled) }
+
+// closed reports whether the loop has to end, and tells the subscriber if that was its own mistake. Only the loop
+// calls it, and ends if it is true.
+func (l *loop[T]) closed() bool {
+	switch l.state.Load() {
+	case loopOpen:
+		return false
+	case loopMisused:
+		l.down.OnError(ErrBadRequest)
+	}
+	return true
+}
+
+// finish ends the stream from inside the loop, with success if err is nil.
+func (l *loop[T]) finish(err error) {
+	switch {
+	case l.closed():
+	case err != nil:
+		l.down.OnError(err)
+	default:
+		l.down.OnComplete()
+	}
+}
