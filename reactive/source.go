@@ -1,0 +1,201 @@
+package reactive
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// Just is the stream of the given values.
+func Just[T any](v ...T) Flux[T] { return FromSlice(v) }
+
+// FromSlice is the stream of the elements of s, which must not change while somebody is subscribed.
+func FromSlice[T any](s []T) Flux[T] {
+	switch len(s) {
+	case 0:
+		return Flux[T]{}
+	case 1:
+		return Flux[T]{src: &scalar[T]{s[0]}}
+	}
+	return indexed(len(s), func(i int) T { return s[i] })
+}
+
+// Range is the stream of count integers from start upwards; it is empty if count is less than 1.
+func Range(start, count int) Flux[int] {
+	if count < 1 {
+		return Flux[int]{}
+	}
+	return indexed(count, func(i int) int { return start + i })
+}
+
+// Empty is the stream that completes without a value.
+func Empty[T any]() Flux[T] { return Flux[T]{src: empty[T]{}} }
+
+// Error is the stream that fails with err without a value.
+func Error[T any](err error) Flux[T] { return Flux[T]{src: fail[T](err)} }
+
+// Never is the stream that gives no signal at all.
+func Never[T any]() Flux[T] { return Flux[T]{src: never[T]{}} }
+
+// JustMono is the one value v.
+func JustMono[T any](v T) Mono[T] { return Mono[T]{src: &scalar[T]{v}} }
+
+// EmptyMono completes without a value.
+func EmptyMono[T any]() Mono[T] { return Mono[T]{src: empty[T]{}} }
+
+// ErrorMono fails with err.
+func ErrorMono[T any](err error) Mono[T] { return Mono[T]{src: fail[T](err)} }
+
+// NeverMono gives no signal at all.
+func NeverMono[T any]() Mono[T] { return Mono[T]{src: never[T]{}} }
+
+// Done is what has been done already: it completes.
+func Done() Mono[Void] { return Mono[Void]{src: empty[Void]{}} }
+
+// FromPublisher gives any publisher the methods of Flux.
+func FromPublisher[T any](p Publisher[T]) Flux[T] { return Flux[T]{src: unwrap[T](p)} }
+
+// MonoFrom is the first value of p, which is cancelled then; it is empty if p is.
+func MonoFrom[T any](p Publisher[T]) Mono[T] {
+	if m, ok := p.(Mono[T]); ok {
+		return m
+	}
+	return Mono[T](FromPublisher(p).Take(1))
+}
+
+// Defer calls f for each subscriber and subscribes it to what f returns. A panic in f becomes OnError.
+func Defer[T any, P Publisher[T]](f func() P) Flux[T] {
+	return newFlux(func(ctx context.Context, s Subscriber[T]) { deferred(f).Subscribe(ctx, s) })
+}
+
+// DeferMono calls f for each subscriber and subscribes it to what f returns. A panic in f becomes OnError.
+func DeferMono[T any](f func() Mono[T]) Mono[T] {
+	return newMono(func(ctx context.Context, s Subscriber[T]) { deferred(f).Subscribe(ctx, s) })
+}
+
+func deferred[T any, P Publisher[T]](f func() P) (p Publisher[T]) {
+	if err := attempt(func() error { p = unwrap[T](f()); return nil }); err != nil {
+		return failed[T]{err}
+	}
+	return p
+}
+
+// indexed is a stream of n values that are there already.
+func indexed[T any](n int, at func(int) T) Flux[T] {
+	return newFlux(func(_ context.Context, s Subscriber[T]) {
+		s.OnSubscribe(&indexedSubscription[T]{loop: loop[T]{down: s}, n: n, at: at})
+	})
+}
+
+type indexedSubscription[T any] struct {
+	loop[T]
+	at   func(int) T
+	i, n int
+}
+
+func (s *indexedSubscription[T]) Request(n int64) {
+	if !s.enter(n) {
+		return
+	}
+	for {
+		batch := s.demand.Load()
+		for range batch {
+			if s.closed() {
+				return
+			}
+			i := s.i
+			s.i++
+			s.down.OnNext(s.at(i))
+			if s.i == s.n {
+				s.finish(nil)
+				return
+			}
+		}
+		if produced(&s.demand, batch) == 0 {
+			return
+		}
+	}
+}
+
+// scalar is a stream of one value that is there already. ConcatMap and FlatMap take the value without subscribing.
+type scalar[T any] struct{ v T }
+
+func (p *scalar[T]) Subscribe(_ context.Context, s Subscriber[T]) {
+	s.OnSubscribe(&scalarSubscription[T]{down: s, v: p.v})
+}
+
+type scalarSubscription[T any] struct {
+	down  Subscriber[T]
+	v     T
+	state atomic.Int32
+}
+
+const (
+	scalarFresh int32 = iota
+	scalarAsked
+	scalarOver
+)
+
+func (s *scalarSubscription[T]) Request(n int64) {
+	if !s.state.CompareAndSwap(scalarFresh, scalarAsked) {
+		return
+	}
+	if n < 1 {
+		s.down.OnError(ErrBadRequest)
+		return
+	}
+	s.down.OnNext(s.v)
+	if s.state.Load() == scalarAsked {
+		s.down.OnComplete()
+	}
+}
+
+func (s *scalarSubscription[T]) Cancel() { s.state.Store(scalarOver) }
+
+// empty is a stream without values. ConcatMap and FlatMap pass over it without subscribing.
+type empty[T any] struct{}
+
+func (empty[T]) Subscribe(_ context.Context, s Subscriber[T]) {
+	s.OnSubscribe(endedSubscription{})
+	s.OnComplete()
+}
+
+// failed is a stream that only fails.
+type failed[T any] struct{ err error }
+
+func (p failed[T]) Subscribe(_ context.Context, s Subscriber[T]) {
+	s.OnSubscribe(endedSubscription{})
+	s.OnError(p.err)
+}
+
+func fail[T any](err error) failed[T] {
+	if err == nil {
+		err = errNil
+	}
+	return failed[T]{err}
+}
+
+// endedSubscription is the link to a publisher whose terminal signal follows at once.
+type endedSubscription struct{}
+
+func (endedSubscription) Request(int64) {}
+func (endedSubscription) Cancel()       {}
+
+// never is a stream without signals; only a bad request is answered.
+type never[T any] struct{}
+
+func (never[T]) Subscribe(_ context.Context, s Subscriber[T]) {
+	s.OnSubscribe(&neverSubscription[T]{down: s})
+}
+
+type neverSubscription[T any] struct {
+	down Subscriber[T]
+	over atomic.Bool
+}
+
+func (s *neverSubscription[T]) Request(n int64) {
+	if n < 1 && s.over.CompareAndSwap(false, true) {
+		s.down.OnError(ErrBadRequest)
+	}
+}
+
+func (s *neverSubscription[T]) Cancel() { s.over.Store(true) }
