@@ -1,0 +1,91 @@
+package reactive
+
+import "context"
+
+// Map is the stream of f(v) for each value v of src. A panic in f cancels src and fails the stream.
+func Map[T, R any](src Publisher[T], f func(T) R) Flux[R] {
+	src = unwrap[T](src)
+	return newFlux(func(ctx context.Context, s Subscriber[R]) {
+		src.Subscribe(ctx, &mapper[T, R]{stage: stage[R]{down: s}, f: f})
+	})
+}
+
+// MapMono is f of the value of src.
+func MapMono[T, R any](src Mono[T], f func(T) R) Mono[R] { return Mono[R](Map(src.source(), f)) }
+
+type mapper[T, R any] struct {
+	stage[R]
+	f func(T) R
+}
+
+func (m *mapper[T, R]) OnNext(v T) {
+	if m.done {
+		return
+	}
+	r, err := apply(m.f, v)
+	if err != nil {
+		m.fail(err)
+		return
+	}
+	m.down.OnNext(r)
+}
+
+// TryMap is the stream of the first results of f for each value of src. An error of f, and a panic, cancels src and
+// fails the stream.
+func TryMap[T, R any](src Publisher[T], f func(T) (R, error)) Flux[R] {
+	src = unwrap[T](src)
+	return newFlux(func(ctx context.Context, s Subscriber[R]) {
+		src.Subscribe(ctx, &tryMapper[T, R]{stage: stage[R]{down: s}, f: f})
+	})
+}
+
+type tryMapper[T, R any] struct {
+	stage[R]
+	f func(T) (R, error)
+}
+
+func (m *tryMapper[T, R]) OnNext(v T) {
+	if m.done {
+		return
+	}
+	r, err := tryApply(m.f, v)
+	if err != nil {
+		m.fail(err)
+		return
+	}
+	m.down.OnNext(r)
+}
+
+// tryApply is f(v), with a panic turned into an error.
+func tryApply[T, R any](f func(T) (R, error), v T) (r R, err error) {
+	defer catch(&err)
+	return f(v)
+}
+
+// Then ignores the values of src and ends like it.
+func Then[T any](src Publisher[T]) Mono[Void] {
+	src = unwrap[T](src)
+	return newMono(func(ctx context.Context, s Subscriber[Void]) {
+		src.Subscribe(ctx, &ignorer[T]{stage: stage[Void]{down: s}})
+	})
+}
+
+// ignorer asks for everything as soon as it is asked for anything.
+type ignorer[T any] struct{ stage[Void] }
+
+func (i *ignorer[T]) OnSubscribe(up Subscription) {
+	if i.attach(up) {
+		i.down.OnSubscribe(i)
+	}
+}
+
+func (i *ignorer[T]) OnNext(T) {}
+
+func (i *ignorer[T]) Request(n int64) {
+	if n > 0 {
+		n = Unbounded
+	}
+	i.up.Request(n)
+}
+
+func (i *ignorer[T]) Cancel() { i.up.Cancel() }
