@@ -1,0 +1,101 @@
+package reactive
+
+import "context"
+
+// OnErrorResume goes on, when the stream fails, with the stream that fn makes of the failure, which sees what is left
+// of the demand. A panic in fn is the failure then. The subscriber's own mistakes ([ErrBadRequest]) are not resumed.
+func (f Flux[T]) OnErrorResume(fn func(error) Flux[T]) Flux[T] {
+	return resume(f.source(), func(err error) Publisher[T] { return fn(err).source() }, nil)
+}
+
+// OnErrorResume goes on, when m fails, with what fn makes of the failure; see [Flux.OnErrorResume].
+func (m Mono[T]) OnErrorResume(fn func(error) Mono[T]) Mono[T] {
+	return Mono[T](resume(m.source(), func(err error) Publisher[T] { return fn(err).source() }, nil))
+}
+
+// OnErrorReturn ends the stream, when it fails, with the value v and completion.
+func (f Flux[T]) OnErrorReturn(v T) Flux[T] {
+	fallback := &scalar[T]{v}
+	return resume(f.source(), func(error) Publisher[T] { return fallback }, nil)
+}
+
+// OnErrorReturn is v if m fails.
+func (m Mono[T]) OnErrorReturn(v T) Mono[T] { return Mono[T](m.Flux().OnErrorReturn(v)) }
+
+// OnErrorMap replaces the failure by what fn makes of it; where that is nil it stays. A panic in fn is the failure then.
+func (f Flux[T]) OnErrorMap(fn func(error) error) Flux[T] {
+	src := f.source()
+	return newFlux(func(ctx context.Context, s Subscriber[T]) {
+		src.Subscribe(ctx, &errorMapper[T]{stage: stage[T]{down: s}, fn: fn})
+	})
+}
+
+// OnErrorMap replaces the failure by what fn makes of it; see [Flux.OnErrorMap].
+func (m Mono[T]) OnErrorMap(fn func(error) error) Mono[T] { return Mono[T](m.Flux().OnErrorMap(fn)) }
+
+// DefaultIfEmpty is the one value v if the stream completes without a value.
+func (f Flux[T]) DefaultIfEmpty(v T) Flux[T] { return resume(f.source(), nil, &scalar[T]{v}) }
+
+// DefaultIfEmpty is v if m completes without a value.
+func (m Mono[T]) DefaultIfEmpty(v T) Mono[T] { return Mono[T](m.Flux().DefaultIfEmpty(v)) }
+
+type errorMapper[T any] struct {
+	stage[T]
+	fn func(error) error
+}
+
+func (m *errorMapper[T]) OnNext(v T) { m.down.OnNext(v) }
+
+func (m *errorMapper[T]) OnError(err error) {
+	mapped, panicked := apply(m.fn, err)
+	switch {
+	case panicked != nil:
+		err = panicked
+	case mapped != nil:
+		err = mapped
+	}
+	m.stage.OnError(err)
+}
+
+// resume subscribes to src and then, once, to a second publisher: what onError makes of a failure, or onEmpty if src
+// completes without a value. Either may be nil.
+func resume[T any](src Publisher[T], onError func(error) Publisher[T], onEmpty Publisher[T]) Flux[T] {
+	return newFlux(func(ctx context.Context, s Subscriber[T]) {
+		r := &resumed[T]{ctx: ctx, onError: onError, onEmpty: onEmpty}
+		r.down = s
+		s.OnSubscribe(r)
+		r.follow(src)
+	})
+}
+
+type resumed[T any] struct {
+	relay[T]
+	ctx     context.Context
+	onError func(error) Publisher[T]
+	onEmpty Publisher[T]
+	second  bool
+}
+
+func (r *resumed[T]) follow(src Publisher[T]) {
+	if !r.ended() {
+		src.Subscribe(r.ctx, &leg[T]{relay: &r.relay, owner: r})
+	}
+}
+
+func (r *resumed[T]) legEnded(err error) {
+	first := !r.second
+	r.second = true
+	switch {
+	case first && err != nil && r.onError != nil:
+		next, panicked := apply(r.onError, err)
+		if panicked != nil {
+			r.finish(panicked)
+			return
+		}
+		r.follow(next)
+	case first && err == nil && r.onEmpty != nil && r.delivered == 0:
+		r.follow(r.onEmpty)
+	default:
+		r.finish(err)
+	}
+}
