@@ -22,10 +22,10 @@ func NewMask() (key [4]byte) {
 func AppendHeader(dst []byte, h ws.Header) []byte {
 	b0, b1 := h.Rsv<<4|byte(h.OpCode), byte(0)
 	if h.Fin {
-		b0 |= bit7
+		b0 |= finBit
 	}
 	if h.Masked {
-		b1 = bit7
+		b1 = maskBit
 	}
 	switch n := h.Length; {
 	case n < 126:

@@ -2,7 +2,6 @@ package frame
 
 import (
 	"slices"
-	"unicode/utf8"
 
 	"github.com/gobwas/ws"
 )
@@ -47,9 +46,9 @@ type Parser struct {
 	control []byte // the same for a control frame, which may come between fragments
 	checked int    // so much of msg is known to be whole, valid UTF-8
 	max     int
-	left    int64     // payload of the current frame that has yet to come
-	frame   ws.Header // the current frame
-	fail    *Error    // what every further call returns
+	frame   header // the current frame
+	left    int64  // payload of it that has yet to come
+	fail    *Error // what every further call returns
 	head    [ws.MaxHeaderSize]byte
 	nhead   uint8 // bytes in head: the beginning of a header
 	inFrame bool  // the header is done, the payload is not
@@ -100,18 +99,16 @@ func (p *Parser) next(buf []byte) (n int, ev Event, fail *Error) {
 				return n, ev, fail
 			}
 		}
-		part := buf[n:]
-		if int64(len(part)) > p.left {
-			part = part[:p.left:p.left]
+		size := int(min(int64(len(buf)-n), p.left))
+		part := buf[n : n+size : n+size] // who appends to a borrowed payload must not hit the next frame
+		n += size
+		if p.state.ServerSide() {
+			ws.Cipher(part, p.frame.key(), int((p.frame.length-p.left)&3))
 		}
-		n += len(part)
-		if p.frame.Masked {
-			ws.Cipher(part, p.frame.Mask, int((p.frame.Length-p.left)&3))
-		}
-		p.left -= int64(len(part))
+		p.left -= int64(size)
 		p.inFrame = p.left > 0
 
-		if p.frame.OpCode.IsControl() {
+		if p.frame.op().IsControl() {
 			ev, fail = p.controlPart(part)
 		} else {
 			ev, fail = p.dataPart(part)
@@ -124,7 +121,7 @@ func (p *Parser) next(buf []byte) (n int, ev Event, fail *Error) {
 
 // header starts the next frame if its header is complete with buf; otherwise it keeps what there is of it.
 func (p *Parser) header(buf []byte) (n int, ok bool, fail *Error) {
-	var h ws.Header
+	var h header
 	if p.nhead == 0 {
 		if h, n, fail = readHeader(buf, p.state); n == 0 {
 			p.nhead = uint8(copy(p.head[:], buf))
@@ -139,23 +136,23 @@ func (p *Parser) header(buf []byte) (n int, ok bool, fail *Error) {
 		n -= int(p.nhead)
 		p.nhead = 0
 	}
-	if h.OpCode.IsData() {
-		if h.Length > int64(p.max-len(p.msg)) {
+	if op := h.op(); op.IsData() {
+		if h.length > int64(p.max-len(p.msg)) {
 			return n, false, errMessageTooBig
 		}
-		if h.OpCode != ws.OpContinuation {
-			p.kind = Kind(h.OpCode)
+		if op != ws.OpContinuation {
+			p.kind = Kind(op)
 		}
 	}
-	p.frame, p.left = h, h.Length
+	p.frame, p.left = h, h.length
 	return n, true, nil
 }
 
 // dataPart takes what has arrived of a data frame's payload.
 func (p *Parser) dataPart(part []byte) (ev Event, fail *Error) {
-	end := p.left == 0 && p.frame.Fin
-	if end && int64(len(part)) == p.frame.Length && p.frame.OpCode != ws.OpContinuation {
-		if p.kind == Text && !utf8.Valid(part) {
+	end := p.left == 0 && p.frame.fin()
+	if end && int64(len(part)) == p.frame.length && p.frame.op() != ws.OpContinuation {
+		if p.kind == Text && !valid(part) {
 			return ev, errText
 		}
 		return Event{Kind: p.kind, Payload: part}, nil
@@ -164,7 +161,7 @@ func (p *Parser) dataPart(part []byte) (ev Event, fail *Error) {
 	p.msg = p.reserve(len(part))
 	p.msg = append(p.msg, part...)
 	if p.kind == Text {
-		n, ok := validUTF8(p.msg[p.checked:])
+		n, ok := validPrefix(p.msg[p.checked:])
 		p.checked += n
 		if !ok || end && p.checked < len(p.msg) {
 			return ev, errText
@@ -173,7 +170,7 @@ func (p *Parser) dataPart(part []byte) (ev Event, fail *Error) {
 	switch {
 	case p.left > 0:
 		return ev, nil
-	case !p.frame.Fin:
+	case !p.frame.fin():
 		p.state = p.state.Set(ws.StateFragmented)
 		return ev, nil
 	}
@@ -194,7 +191,7 @@ func (p *Parser) reserve(n int) []byte {
 		return p.msg
 	}
 	room := 2 * size
-	if p.frame.Fin { // the end of the message is in sight
+	if p.frame.fin() { // the end of the message is in sight
 		room = int(min(int64(max(room, minReserve)), int64(size)+p.left))
 	} else {
 		room = min(room, p.max)
@@ -205,9 +202,9 @@ func (p *Parser) reserve(n int) []byte {
 // controlPart takes what has arrived of a control frame's payload, which is 125 bytes at most.
 func (p *Parser) controlPart(part []byte) (ev Event, fail *Error) {
 	payload, owned := part, false
-	if int64(len(part)) < p.frame.Length {
+	if int64(len(part)) < p.frame.length {
 		if p.control == nil {
-			p.control = make([]byte, 0, p.frame.Length)
+			p.control = make([]byte, 0, p.frame.length)
 		}
 		p.control = append(p.control, part...)
 		if p.left > 0 {
@@ -216,7 +213,7 @@ func (p *Parser) controlPart(part []byte) (ev Event, fail *Error) {
 		payload, owned = p.control, true
 		p.control = nil
 	}
-	ev = Event{Kind: Kind(p.frame.OpCode), Owned: owned, Payload: payload}
+	ev = Event{Kind: Kind(p.frame.op()), Owned: owned, Payload: payload}
 	if ev.Kind == Close {
 		ev.Code, ev.Payload, fail = parseClose(payload)
 		p.closed = fail == nil
