@@ -10,6 +10,20 @@ var (
 	endCancelled = &ending{} // ended by the subscriber: there is nothing to tell it
 )
 
+// deliver sends the signal.
+func (e *ending) deliver(s interface {
+	OnError(error)
+	OnComplete()
+}) {
+	switch {
+	case e == endCancelled:
+	case e.err != nil:
+		s.OnError(e.err)
+	default:
+		s.OnComplete()
+	}
+}
+
 // half serialises the signals of an operator whose values come from one place at a time while its end may come from
 // elsewhere: another upstream, a timer, a context, a bad Request. It costs two uncontended atomic operations a value.
 type half[T any] struct {
@@ -30,7 +44,7 @@ func (h *half[T]) next(v T) {
 	}
 	h.down.OnNext(v)
 	if h.wip.Add(-1) != 0 {
-		h.deliver()
+		h.end.Load().deliver(h.down)
 	}
 }
 
@@ -54,10 +68,11 @@ func (h *half[T]) claim(err error) bool {
 	return h.end.CompareAndSwap(nil, e)
 }
 
-// release delivers what was claimed, or leaves that to the delivery of the value that is under way.
+// release delivers what was claimed, or leaves that to the delivery of the value that is under way. It is reached once
+// and wip stays up for good, so no value follows.
 func (h *half[T]) release() {
 	if h.wip.Add(1) == 1 {
-		h.deliver()
+		h.end.Load().deliver(h.down)
 	}
 }
 
@@ -72,14 +87,3 @@ func (h *half[T]) shut() bool {
 
 // ended reports whether the stream has ended or is about to.
 func (h *half[T]) ended() bool { return h.end.Load() != nil }
-
-// deliver is reached once, by whoever finds the stream ended and no value in delivery; wip stays up for good.
-func (h *half[T]) deliver() {
-	switch e := h.end.Load(); {
-	case e == endCancelled:
-	case e.err != nil:
-		h.down.OnError(e.err)
-	default:
-		h.down.OnComplete()
-	}
-}
