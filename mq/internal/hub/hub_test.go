@@ -292,6 +292,24 @@ func TestSettledBadRequest(t *testing.T) {
 	}
 }
 
+// A subscriber that panics loses its flow; whoever settled does not notice.
+func TestSettledPanic(t *testing.T) {
+	h := New[int](nil)
+	a := attach(t, h, Options{})
+	r := &recorder{demand: reactive.Unbounded, next: func(int64) { panic("boom") }}
+	a.Settled().Subscribe(context.Background(), r)
+	for n := range int64(2) {
+		a.Track(id(n), 0)
+		if _, ok := h.Settle(id(n)); !ok {
+			t.Errorf("Settle(%d) = false, want true", n)
+		}
+	}
+	var p *reactive.PanicError
+	if !errors.As(r.err, &p) {
+		t.Errorf("Settled ended with %v, want a PanicError", r.err)
+	}
+}
+
 // A subscriber may settle further deliveries from inside a signal.
 func TestSettleInsideSettled(t *testing.T) {
 	h := New[int](nil)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"sync"
 
+	"github.com/fluxsocket/fluxsocket/mq/internal/emit"
 	"github.com/fluxsocket/fluxsocket/reactive"
 )
 
@@ -19,7 +20,7 @@ type tally struct {
 	count    int64                      // not emitted yet
 	demand   int64
 	over     bool  // complete, or fail with err
-	err      error // of the subscriber's making
+	err      error // the subscriber's own: a bad request, a panic
 	emitting bool
 }
 
@@ -38,11 +39,11 @@ func (t *tally) complete() {
 }
 
 // Subscribe implements [reactive.Publisher].
-func (t *tally) Subscribe(ctx context.Context, s reactive.Subscriber[int64]) {
+func (t *tally) Subscribe(_ context.Context, s reactive.Subscriber[int64]) {
 	t.mu.Lock()
 	if t.taken {
 		t.mu.Unlock()
-		reactive.Error[int64](reactive.ErrSubscribed).Subscribe(ctx, s)
+		emit.Reject(s, reactive.ErrSubscribed)
 		return
 	}
 	t.taken, t.s, t.emitting = true, s, true // nothing may overtake OnSubscribe
@@ -92,8 +93,11 @@ func (t *tally) drain() {
 			t.demand--
 		}
 		t.mu.Unlock()
-		s.OnNext(n)
+		err := emit.Next(s, n)
 		t.mu.Lock()
+		if err != nil {
+			t.over, t.err = true, err
+		}
 	}
 	t.emitting = false
 	t.mu.Unlock()
@@ -104,12 +108,8 @@ func (t *tally) end(s reactive.Subscriber[int64]) {
 	err := t.err
 	t.s = nil
 	t.mu.Unlock()
-	defer t.mu.Lock()
-	if err != nil {
-		s.OnError(err)
-	} else {
-		s.OnComplete()
-	}
+	emit.End(s, err)
+	t.mu.Lock()
 }
 
 func addSaturated(a, b int64) int64 {
