@@ -1,8 +1,6 @@
 package frame
 
 import (
-	"slices"
-
 	"github.com/gobwas/ws"
 )
 
@@ -196,7 +194,7 @@ func (p *Parser) reserve(n int) []byte {
 	} else {
 		room = min(room, p.max)
 	}
-	return slices.Grow(p.msg, room-len(p.msg))
+	return append(make([]byte, 0, room), p.msg...)
 }
 
 // controlPart takes what has arrived of a control frame's payload, which is 125 bytes at most.
