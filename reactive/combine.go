@@ -25,6 +25,10 @@ func join(ms []Mono[Void], n int) Mono[Void] {
 		j := &joined{ctx: ctx, down: s, ms: ms, members: make([]joinMember, len(ms))}
 		j.left.Store(int32(n))
 		s.OnSubscribe(j)
+		// Not before: a member's end must not overlap OnSubscribe (1.3).
+		if !j.state.CompareAndSwap(joinHeld, joinFresh) && j.state.CompareAndSwap(joinHeldAsked, joinAsked) {
+			j.start()
+		}
 	})
 }
 
@@ -39,7 +43,9 @@ type joined struct {
 }
 
 const (
-	joinFresh int32 = iota
+	joinHeld      int32 = iota // the subscriber is in OnSubscribe
+	joinHeldAsked              // and wants the result
+	joinFresh
 	joinAsked
 	joinOver
 )
@@ -54,9 +60,12 @@ func (j *joined) Request(n int64) {
 		j.finish(ErrBadRequest)
 		return
 	}
-	if !j.state.CompareAndSwap(joinFresh, joinAsked) {
-		return
+	if !j.state.CompareAndSwap(joinHeld, joinHeldAsked) && j.state.CompareAndSwap(joinFresh, joinAsked) {
+		j.start()
 	}
+}
+
+func (j *joined) start() {
 	for i, m := range j.ms {
 		if j.state.Load() != joinAsked {
 			return

@@ -58,8 +58,8 @@ func (c *concatMap[T, R, P]) OnSubscribe(up Subscription) {
 		return
 	}
 	c.up = up
-	c.idleAt.Store(0)
 	c.down.OnSubscribe(c)
+	c.proceed() // not before: an inner stream's signals must not overlap OnSubscribe (1.3)
 }
 
 func (c *concatMap[T, R, P]) OnNext(v T) {
@@ -114,7 +114,7 @@ func (c *concatMap[T, R, P]) completed() bool {
 	return true
 }
 
-// proceed is called when the stream made of a value has ended.
+// proceed is called at the beginning and whenever the stream made of a value has ended.
 func (c *concatMap[T, R, P]) proceed() {
 	c.idleAt.Store(c.delivered)
 	c.ask()

@@ -28,6 +28,7 @@ func FlatMap[T, R any, P Publisher[R]](src Publisher[T], concurrency int, f func
 		m := &flatMap[T, R, P]{ctx: ctx, f: f, concurrency: int64(max(1, concurrency))}
 		m.down = s
 		m.alive.Store(1)
+		m.asked.Store(true)
 		src.Subscribe(ctx, m)
 	})
 }
@@ -49,7 +50,7 @@ type flatMap[T, R any, P Publisher[R]] struct {
 	ctx         context.Context
 	f           func(T) P
 	concurrency int64
-	asked       atomic.Bool
+	asked       atomic.Bool // src was, for concurrency values
 }
 
 func (m *flatMap[T, R, P]) OnSubscribe(up Subscription) {
@@ -59,6 +60,10 @@ func (m *flatMap[T, R, P]) OnSubscribe(up Subscription) {
 	}
 	m.up = up
 	m.down.OnSubscribe(m)
+	m.asked.Store(false) // not before: an inner stream's signals must not overlap OnSubscribe (1.3)
+	if m.demand.Load() > 0 {
+		m.start()
+	}
 }
 
 func (m *flatMap[T, R, P]) OnNext(v T) {
@@ -102,6 +107,10 @@ func (m *flatMap[T, R, P]) Request(n int64) {
 	if m.held.Load() > 0 && m.wip.Add(1) == 1 {
 		m.drain()
 	}
+	m.start()
+}
+
+func (m *flatMap[T, R, P]) start() {
 	if m.asked.CompareAndSwap(false, true) {
 		m.up.Request(m.concurrency)
 	}

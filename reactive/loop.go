@@ -28,6 +28,13 @@ func (l *loop[T]) enter(n int64) bool {
 	return addCap(&l.demand, n) == 0
 }
 
+// hold keeps the loop from being entered while the subscriber is in OnSubscribe. It is for sources whose loop runs on
+// another goroutine: no signal may overlap OnSubscribe (1.3).
+func (l *loop[T]) hold() { l.demand.Store(1) }
+
+// unhold is called when OnSubscribe has returned, and reports whether the caller has to run the loop.
+func (l *loop[T]) unhold() bool { return produced(&l.demand, 1) > 0 }
+
 // Cancel makes the loop end before the next value.
 func (l *loop[T]) Cancel() { l.state.CompareAndSwap(loopOpen, loopCancelled) }
 

@@ -15,7 +15,12 @@ import (
 // cancellation is lost.
 func Pull[T any](next func(ctx context.Context) (T, error)) Flux[T] {
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		s.OnSubscribe(&pullSubscription[T]{loop: loop[T]{down: s}, ctx: callContext{parent: ctx}, next: next})
+		p := &pullSubscription[T]{loop: loop[T]{down: s}, ctx: callContext{parent: ctx}, next: next}
+		p.hold()
+		s.OnSubscribe(p)
+		if p.unhold() {
+			go p.run()
+		}
 	})
 }
 
