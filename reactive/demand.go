@@ -33,12 +33,12 @@ func produced(d *atomic.Int64, n int64) (left int64) {
 	}
 }
 
-// mulCap multiplies two positive numbers and saturates at Unbounded.
+// mulCap multiplies two numbers that are not negative and saturates at Unbounded.
 func mulCap(a, b int64) int64 {
-	if product := a * b; a < 1<<31 && b < 1<<31 || product/b == a && product > 0 {
-		return product
+	if b != 0 && a > Unbounded/b {
+		return Unbounded
 	}
-	return Unbounded
+	return a * b
 }
 
 // raise brings the total that was asked of up to target by requesting the difference. Totals only grow, so it does

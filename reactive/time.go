@@ -2,6 +2,7 @@ package reactive
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"time"
 )
@@ -33,6 +34,57 @@ func (t *timerSubscription) Cancel() {
 	t.alarm.stop()
 }
 
+// Interval is the stream of the numbers of the ticks of a clock, 0 at d after the subscription and one more every d. It
+// has no end. A tick that meets no demand, or the delivery of the one before, is dropped, as [time.Ticker] does; the gap
+// in the numbers tells. It runs on a goroutine of the timer. With d < 1 the stream fails.
+func Interval(d time.Duration) Flux[int64] {
+	if d < 1 {
+		return Error[int64](fmt.Errorf("reactive: interval of %v", d))
+	}
+	return newFlux(func(_ context.Context, s Subscriber[int64]) {
+		t := &intervalSubscription{d: d}
+		t.down = s
+		s.OnSubscribe(t)
+		t.start = time.Now()
+		t.alarm.set(d, t.tick)
+	})
+}
+
+type intervalSubscription struct {
+	half[int64]
+	d      time.Duration
+	start  time.Time
+	ticks  int64 // that have passed; belongs to the timer's goroutine
+	demand atomic.Int64
+	alarm  alarm
+}
+
+func (t *intervalSubscription) tick() {
+	if t.demand.Load() > 0 {
+		produced(&t.demand, 1)
+		t.next(t.ticks)
+	}
+	t.ticks++
+	// Set only now, so that no tick overlaps another.
+	passed := time.Since(t.start)
+	t.ticks = max(t.ticks, int64(passed/t.d))
+	t.alarm.set(time.Duration(t.ticks+1)*t.d-passed, t.tick)
+}
+
+func (t *intervalSubscription) Request(n int64) {
+	if n < 1 {
+		t.alarm.stop()
+		t.finish(ErrBadRequest)
+		return
+	}
+	addCap(&t.demand, n)
+}
+
+func (t *intervalSubscription) Cancel() {
+	t.shut()
+	t.alarm.stop()
+}
+
 // DelayEnd holds the end of the stream back by d; values pass at once. Cancelling meanwhile drops the end. With d < 1
 // nothing is held back.
 func (f Flux[T]) DelayEnd(d time.Duration) Flux[T] {
@@ -54,7 +106,9 @@ type delayedEnd[T any] struct {
 	half[T]
 	d     time.Duration
 	up    Subscription
+	ready bool        // OnSubscribe has returned
 	held  atomic.Bool // upstream has ended
+	err   error       // how
 	alarm alarm
 }
 
@@ -65,6 +119,10 @@ func (t *delayedEnd[T]) OnSubscribe(up Subscription) {
 	}
 	t.up = up
 	t.down.OnSubscribe(t)
+	t.ready = true
+	if t.held.Load() { // a synchronous source, asked from inside OnSubscribe, which no signal may overlap (1.3)
+		t.start()
+	}
 }
 
 func (t *delayedEnd[T]) OnNext(v T) { t.down.OnNext(v) }
@@ -73,9 +131,14 @@ func (t *delayedEnd[T]) OnError(err error) { t.hold(err) }
 func (t *delayedEnd[T]) OnComplete()       { t.hold(nil) }
 
 func (t *delayedEnd[T]) hold(err error) {
+	t.err = err
 	t.held.Store(true)
-	t.alarm.set(t.d, func() { t.finish(err) })
+	if t.ready {
+		t.start()
+	}
 }
+
+func (t *delayedEnd[T]) start() { t.alarm.set(t.d, func() { t.finish(t.err) }) }
 
 func (t *delayedEnd[T]) Request(n int64) {
 	switch {
