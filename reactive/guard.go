@@ -1,6 +1,9 @@
 package reactive
 
-import "runtime/debug"
+import (
+	"errors"
+	"runtime/debug"
+)
 
 // catch is deferred around a call of a user's function. Guarding the call and not the operator keeps a panic from
 // passing through an emission loop, which would leave the stream dead without a terminal signal.
@@ -28,4 +31,15 @@ func accept[T any](f func(T), v T) (err error) {
 func attempt(f func() error) (err error) {
 	defer catch(&err)
 	return f()
+}
+
+// joinErrors is errors.Join, but leaves a single error as it is.
+func joinErrors(a, b error) error {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return errors.Join(a, b)
 }

@@ -2,7 +2,6 @@ package reactive
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 )
 
@@ -125,9 +124,7 @@ func (p *endPeek[T]) OnNext(v T) { p.down.OnNext(v) }
 
 func (p *endPeek[T]) OnError(err error) {
 	if p.onError != nil {
-		if panicked := accept(p.onError, err); panicked != nil {
-			err = errors.Join(err, panicked)
-		}
+		err = joinErrors(err, accept(p.onError, err))
 	}
 	p.stage.OnError(err)
 }

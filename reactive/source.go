@@ -2,6 +2,7 @@ package reactive
 
 import (
 	"context"
+	"iter"
 	"sync/atomic"
 )
 
@@ -25,6 +26,18 @@ func Range(start, count int) Flux[int] {
 		return Flux[int]{}
 	}
 	return indexed(count, func(i int) int { return start + i })
+}
+
+// FromSeq is the stream of the values of seq, which is started for each subscriber by its first Request and stopped as
+// the subscription ends. Seq runs only while there is demand, on the goroutine that requests. A panic in seq becomes
+// OnError.
+//
+// Under demand that is unbounded from the beginning seq is a plain range loop; otherwise each value costs a switch of
+// coroutines (see [iter.Pull]).
+func FromSeq[T any](seq iter.Seq[T]) Flux[T] {
+	return newFlux(func(_ context.Context, s Subscriber[T]) {
+		s.OnSubscribe(&seqSubscription[T]{loop: loop[T]{down: s}, seq: seq})
+	})
 }
 
 // Empty is the stream that completes without a value.
@@ -113,6 +126,82 @@ func (s *indexedSubscription[T]) Request(n int64) {
 		if produced(&s.demand, batch) == 0 {
 			return
 		}
+	}
+}
+
+type seqSubscription[T any] struct {
+	loop[T]
+	seq  iter.Seq[T]
+	next func() (T, bool) // nil until seq was started
+	stop func()
+}
+
+func (s *seqSubscription[T]) Request(n int64) {
+	if s.enter(n) {
+		s.run()
+	}
+}
+
+// Cancel enters the loop as well, because stop must not overlap next.
+func (s *seqSubscription[T]) Cancel() {
+	s.loop.Cancel()
+	if s.enter(1) {
+		s.run()
+	}
+}
+
+func (s *seqSubscription[T]) run() {
+	if s.next == nil {
+		if s.closed() {
+			return
+		}
+		if s.demand.Load() == Unbounded {
+			s.runAll()
+			return
+		}
+		s.next, s.stop = iter.Pull(s.seq)
+	}
+	for {
+		batch := s.demand.Load()
+		for range batch {
+			if s.closed() {
+				_ = attempt(func() error { s.stop(); return nil })
+				return
+			}
+			v, ok, err := s.pull()
+			if err != nil || !ok {
+				s.finish(err)
+				return
+			}
+			s.down.OnNext(v)
+		}
+		if produced(&s.demand, batch) == 0 {
+			return
+		}
+	}
+}
+
+// pull is next, with a panic turned into an error.
+func (s *seqSubscription[T]) pull() (v T, ok bool, err error) {
+	defer catch(&err)
+	v, ok = s.next()
+	return v, ok, nil
+}
+
+// runAll leaves the loop to seq.
+func (s *seqSubscription[T]) runAll() {
+	stopped := false
+	err := attempt(func() error {
+		for v := range s.seq {
+			if stopped = s.closed(); stopped {
+				break
+			}
+			s.down.OnNext(v)
+		}
+		return nil
+	})
+	if !stopped {
+		s.finish(err)
 	}
 }
 

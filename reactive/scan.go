@@ -1,0 +1,120 @@
+package reactive
+
+import "context"
+
+// Scan is the stream of seed, then f(seed, v1), then f of that and v2, and so on: every intermediate result. The seed
+// takes one of the subscriber's demand; src is subscribed to when more is asked for. A panic in f cancels src and fails
+// the stream. A seed that f changes in place is shared by all subscriptions.
+func Scan[T, R any](src Publisher[T], seed R, f func(R, T) R) Flux[R] {
+	src = unwrap[T](src)
+	return Concat(Just(seed), newFlux(func(ctx context.Context, s Subscriber[R]) {
+		src.Subscribe(ctx, &scanner[T, R]{stage: stage[R]{down: s}, acc: seed, f: f})
+	}))
+}
+
+type scanner[T, R any] struct {
+	stage[R]
+	acc R
+	f   func(R, T) R
+}
+
+func (s *scanner[T, R]) OnNext(v T) {
+	if s.done {
+		return
+	}
+	acc, err := fold(s.f, s.acc, v)
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	s.acc = acc
+	s.down.OnNext(acc)
+}
+
+// fold is f(acc, v), with a panic turned into an error.
+func fold[T, R any](f func(R, T) R, acc R, v T) (r R, err error) {
+	defer catch(&err)
+	return f(acc, v), nil
+}
+
+// Reduce is the last result of [Scan]: f of all values of src, beginning with seed, or the seed itself if src is empty.
+// As soon as the result is asked for, src is asked for everything.
+func Reduce[T, R any](src Publisher[T], seed R, f func(R, T) R) Mono[R] {
+	return reduce(unwrap[T](src), seed, true, f)
+}
+
+// CollectList is all values of src in one slice, which is nil if there are none. As soon as the result is asked for,
+// src is asked for everything.
+func CollectList[T any](src Publisher[T]) Mono[[]T] {
+	return reduce(unwrap[T](src), nil, true, func(list []T, v T) []T { return append(list, v) })
+}
+
+// Last is the last value of the stream, all of whose values are asked for; it is empty if the stream is.
+func (f Flux[T]) Last() Mono[T] {
+	var none T
+	return reduce(f.source(), none, false, func(_, v T) T { return v })
+}
+
+// reduce is Reduce; without a valid seed an empty src gives no result.
+func reduce[T, R any](src Publisher[T], seed R, valid bool, f func(R, T) R) Mono[R] {
+	return newMono(func(ctx context.Context, s Subscriber[R]) {
+		src.Subscribe(ctx, &reducer[T, R]{result: result[R]{down: s}, acc: seed, valid: valid, f: f})
+	})
+}
+
+type reducer[T, R any] struct {
+	result[R]
+	up    Subscription
+	acc   R
+	valid bool
+	f     func(R, T) R
+}
+
+func (r *reducer[T, R]) OnSubscribe(up Subscription) {
+	if r.up != nil {
+		up.Cancel()
+		return
+	}
+	r.up = up
+	r.down.OnSubscribe(r)
+}
+
+func (r *reducer[T, R]) OnNext(v T) {
+	if r.state.Load() >= resultDone {
+		return
+	}
+	acc, err := fold(r.f, r.acc, v)
+	if err != nil {
+		r.fail(err)
+		return
+	}
+	r.acc, r.valid = acc, true
+}
+
+func (r *reducer[T, R]) OnError(err error) { r.finish(err) }
+
+func (r *reducer[T, R]) OnComplete() {
+	if r.valid {
+		r.complete(r.acc)
+	} else {
+		r.finish(nil)
+	}
+}
+
+func (r *reducer[T, R]) Request(n int64) {
+	if n < 1 {
+		r.fail(ErrBadRequest)
+	} else if r.ask() {
+		r.up.Request(Unbounded)
+	}
+}
+
+func (r *reducer[T, R]) Cancel() {
+	r.result.Cancel()
+	r.up.Cancel()
+}
+
+func (r *reducer[T, R]) fail(err error) {
+	r.up.Cancel()
+	r.finish(err)
+}
