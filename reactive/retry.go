@@ -1,6 +1,11 @@
 package reactive
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
 
 // OnErrorResume goes on, when the stream fails, with the stream that fn makes of the failure, which sees what is left
 // of the demand. A panic in fn is the failure then. The subscriber's own mistakes ([ErrBadRequest]) are not resumed.
@@ -98,4 +103,73 @@ func (r *resumed[T]) legEnded(err error) {
 	default:
 		r.finish(err)
 	}
+}
+
+// RetryBackoff subscribes to the stream again when it fails, n times at most, and carries over what is left of the
+// demand. Before each time it waits: a random time between nothing and a bound that begins with first and doubles with
+// each failure up to limit ("full jitter", which spreads those that failed together). The failure after the last retry
+// ends the stream, wrapped. Values do not make it forget how often it failed.
+//
+// The subscriber's own mistakes ([ErrBadRequest]) are not retried, nor is anything once the context has ended. With
+// n < 1 nothing is.
+func (f Flux[T]) RetryBackoff(n int, first, limit time.Duration) Flux[T] {
+	if n < 1 {
+		return f
+	}
+	src := f.source()
+	return newFlux(func(ctx context.Context, s Subscriber[T]) {
+		r := &retried[T]{ctx: ctx, src: src, n: n, bound: max(0, first), limit: max(first, limit)}
+		r.down = s
+		s.OnSubscribe(r)
+		r.follow()
+	})
+}
+
+// RetryBackoff does m again when it fails; see [Flux.RetryBackoff].
+func (m Mono[T]) RetryBackoff(n int, first, limit time.Duration) Mono[T] {
+	return Mono[T](m.Flux().RetryBackoff(n, first, limit))
+}
+
+type retried[T any] struct {
+	relay[T]
+	ctx    context.Context
+	src    Publisher[T]
+	n      int // retries allowed
+	failed int
+	bound  time.Duration
+	limit  time.Duration
+	alarm  alarm
+}
+
+func (r *retried[T]) follow() {
+	if !r.ended() {
+		r.src.Subscribe(r.ctx, &leg[T]{relay: &r.relay, owner: r})
+	}
+}
+
+func (r *retried[T]) legEnded(err error) {
+	switch {
+	case err == nil, r.ctx.Err() != nil:
+		r.finish(err)
+		return
+	case r.failed == r.n:
+		r.finish(fmt.Errorf("reactive: retry: failed %d times: %w", r.failed+1, err))
+		return
+	}
+	r.failed++
+	wait := time.Duration(rand.Int64N(int64(r.bound) + 1))
+	r.bound = min(time.Duration(mulCap(int64(r.bound), 2)), r.limit)
+	r.alarm.set(wait, r.follow)
+}
+
+func (r *retried[T]) Request(n int64) {
+	if n < 1 {
+		r.alarm.stop()
+	}
+	r.relay.Request(n)
+}
+
+func (r *retried[T]) Cancel() {
+	r.relay.Cancel()
+	r.alarm.stop()
 }

@@ -1,0 +1,169 @@
+package reactive
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
+
+// PublishOn delivers the stream's signals on s, so that a slow subscriber does not hold up the goroutine of the source:
+// a queue of prefetch values (at least 1) is between the two, and the source is asked for more as it is emptied. The
+// end of the stream comes after what is queued. S is only used while there is something to deliver.
+func (f Flux[T]) PublishOn(s Scheduler, prefetch int) Flux[T] {
+	if s == nil {
+		s = Go
+	}
+	return handOver(f.source(), s, prefetch)
+}
+
+// Prefetch reads up to n values (at least 1) ahead of what the subscriber asked for, and keeps them in a queue. The
+// subscriber is called by the source while it keeps up, and from inside its own Request for what is queued. The end of
+// the stream comes after what is queued.
+//
+// This is the one operator that asks for more than there is demand for; what it asks in advance is what a queue
+// consumer calls its receiver queue.
+func (f Flux[T]) Prefetch(n int) Flux[T] { return handOver(f.source(), nil, n) }
+
+// handOver is PublishOn, and without a scheduler Prefetch.
+func handOver[T any](src Publisher[T], s Scheduler, prefetch int) Flux[T] {
+	size := int64(max(1, prefetch))
+	return newFlux(func(ctx context.Context, down Subscriber[T]) {
+		h := &handover[T]{down: down, size: size, refill: size - size/4}
+		h.deliver = h.drain
+		if s != nil {
+			h.deliver = func() { s(h.drain) }
+		}
+		src.Subscribe(ctx, h)
+	})
+}
+
+// handover takes signals on one goroutine and delivers them on another, or on the same one when there is demand. The
+// source appends to queue under the lock; the deliverer empties ready, which is its own, and swaps the two when it has,
+// so that it takes the lock once for many values.
+type handover[T any] struct {
+	down    Subscriber[T]
+	up      Subscription
+	size    int64 // bound of queue and ready together
+	refill  int64
+	deliver func()
+	demand  atomic.Int64
+	wip     atomic.Int32 // above 0 while drain runs or is scheduled
+	halt    atomic.Pointer[ending]
+
+	ready queue[T] // this and taken belong to the owner of wip
+	taken int64    // since the last request
+
+	mu    sync.Mutex // guards what follows
+	queue queue[T]
+	end   *ending // after what is queued
+}
+
+func (h *handover[T]) OnSubscribe(up Subscription) {
+	if h.up != nil {
+		up.Cancel()
+		return
+	}
+	h.up = up
+	h.down.OnSubscribe(h)
+	if h.halt.Load() == nil {
+		up.Request(h.size)
+	}
+}
+
+func (h *handover[T]) OnNext(v T) {
+	h.mu.Lock()
+	h.queue.push(v)
+	h.mu.Unlock()
+	h.wake()
+}
+
+func (h *handover[T]) OnError(err error) { h.finish(&ending{err}) }
+func (h *handover[T]) OnComplete()       { h.finish(endComplete) }
+
+func (h *handover[T]) finish(e *ending) {
+	h.mu.Lock()
+	h.end = e
+	h.mu.Unlock()
+	h.wake()
+}
+
+func (h *handover[T]) Request(n int64) {
+	if n < 1 {
+		h.stop(&ending{ErrBadRequest})
+		return
+	}
+	addCap(&h.demand, n)
+	h.wake()
+}
+
+func (h *handover[T]) Cancel() { h.stop(endCancelled) }
+
+// stop ends the stream from the subscriber's side, ahead of what is queued.
+func (h *handover[T]) stop(e *ending) {
+	if h.halt.CompareAndSwap(nil, e) {
+		h.up.Cancel()
+		h.wake()
+	}
+}
+
+func (h *handover[T]) wake() {
+	if h.wip.Add(1) == 1 {
+		h.deliver()
+	}
+}
+
+// drain delivers while there is something to deliver. Its caller owns wip; once the stream has ended nobody gets it any
+// more.
+func (h *handover[T]) drain() {
+	for {
+		missed := h.wip.Load()
+		if h.flush() {
+			return
+		}
+		if h.wip.Add(-missed) == 0 {
+			return
+		}
+	}
+}
+
+// flush delivers what there is demand for, and reports whether that was the end.
+func (h *handover[T]) flush() (over bool) {
+	for demand := h.demand.Load(); ; demand = h.demand.Load() {
+		var sent int64
+		for {
+			end := h.halt.Load()
+			if end == nil && h.ready.len() == 0 {
+				end = h.fill()
+			}
+			if end != nil {
+				h.ready.clear()
+				end.deliver(h.down)
+				return true
+			}
+			if h.ready.len() == 0 || sent == demand {
+				break
+			}
+			v, _ := h.ready.pop()
+			sent++
+			h.down.OnNext(v)
+			if h.taken++; h.taken == h.refill {
+				h.taken = 0
+				h.up.Request(h.refill)
+			}
+		}
+		if produced(&h.demand, sent) == 0 || h.ready.len() == 0 {
+			return false
+		}
+	}
+}
+
+// fill swaps in what was queued meanwhile. If that is nothing and there will be no more, it returns the end.
+func (h *handover[T]) fill() *ending {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ready, h.queue = h.queue, h.ready
+	if h.ready.len() == 0 {
+		return h.end
+	}
+	return nil
+}
