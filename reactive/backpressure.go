@@ -57,116 +57,114 @@ func (l *limiter[T]) Request(n int64) {
 
 func (l *limiter[T]) Cancel() { l.up.Cancel() }
 
-// Permits lets through what another stream permits: src is asked for as many values as the sum of the permits and the
-// subscriber's demand allow, whichever is less, and never for one more. Both sums saturate at [Unbounded].
-//
-// Permits are subscribed to after src and without bound. A permit of less than 1 fails the stream with [ErrBadRequest],
-// a failure of permits with that failure; their completion only means that there will be no more of them. When src
-// ends, permits are cancelled.
-//
-// This is how a queue consumer's receiverQueueSize and permits reach the broker as demand.
-func Permits[T any](src Publisher[T], permits Publisher[int64]) Flux[T] {
-	src, permits = unwrap[T](src), unwrap[int64](permits)
+// OnBackpressureBuffer asks the source for everything and queues what the subscriber has no demand for, up to capacity
+// (at least 1). O says what happens beyond it: with [OverflowError] the source is cancelled and the stream fails after
+// the values that are queued.
+func (f Flux[T]) OnBackpressureBuffer(capacity int, o Overflow) Flux[T] {
+	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		p := &permitted[T]{ctx: ctx, permits: permits}
-		p.down, p.grants.of = s, p
-		src.Subscribe(ctx, p)
+		src.Subscribe(ctx, &absorber[T]{down: s, capacity: capacity, overflow: o})
 	})
 }
 
-// permitted is a half because its end may come from the permits.
-type permitted[T any] struct {
-	half[T]
-	ctx       context.Context
-	permits   Publisher[int64]
-	grants    grants[T]
-	up        Subscription
-	requested atomic.Int64
-	granted   atomic.Int64
-	asked     atomic.Int64
+// OnBackpressureLatest asks the source for everything and keeps, while the subscriber has no demand, only the newest
+// value for it. It is OnBackpressureBuffer(1, OverflowDropOldest).
+func (f Flux[T]) OnBackpressureLatest() Flux[T] { return f.OnBackpressureBuffer(1, OverflowDropOldest) }
+
+// OnBackpressureDrop asks the source for everything and drops the values that the subscriber has no demand for. Dropped,
+// unless it is nil, is called with each of them; a panic in it cancels the source and fails the stream.
+func (f Flux[T]) OnBackpressureDrop(dropped func(T)) Flux[T] {
+	src := f.source()
+	return newFlux(func(ctx context.Context, s Subscriber[T]) {
+		d := &dropper[T]{dropped: dropped}
+		d.down = s
+		src.Subscribe(ctx, d)
+	})
 }
 
-func (p *permitted[T]) OnSubscribe(up Subscription) {
-	if p.up != nil {
+// absorber puts everything that comes into a mailbox.
+type absorber[T any] struct {
+	mailbox[T]
+	down     Subscriber[T]
+	capacity int
+	overflow Overflow
+	up       Subscription
+}
+
+func (a *absorber[T]) OnSubscribe(up Subscription) {
+	if a.up != nil {
 		up.Cancel()
 		return
 	}
-	p.up = up
-	p.down.OnSubscribe(p)
-	if !p.ended() {
-		p.permits.Subscribe(p.ctx, &p.grants)
-	}
+	a.up = up
+	a.prepare(a, a.capacity, a.overflow)
+	a.attach(a.down)
+	a.down = nil
+	a.drain()
+	up.Request(Unbounded)
 }
 
-func (p *permitted[T]) OnNext(v T) { p.next(v) }
+func (a *absorber[T]) OnNext(v T)        { a.offer(v) }
+func (a *absorber[T]) OnError(err error) { a.end(err) }
+func (a *absorber[T]) OnComplete()       { a.end(nil) }
 
-func (p *permitted[T]) OnError(err error) {
-	if p.claim(err) {
-		p.grants.cancel()
-		p.release()
-	}
+// requested implements mailboxOwner: everything was asked for already.
+func (a *absorber[T]) requested(int64) {}
+
+// left implements mailboxOwner.
+func (a *absorber[T]) left() { a.up.Cancel() }
+
+type dropper[T any] struct {
+	half[T]
+	dropped func(T)
+	up      Subscription
+	demand  atomic.Int64
 }
 
-func (p *permitted[T]) OnComplete() {
-	if p.claim(nil) {
-		p.grants.cancel()
-		p.release()
-	}
-}
-
-func (p *permitted[T]) ask() {
-	raise(&p.asked, min(p.requested.Load(), p.granted.Load()), p.up)
-}
-
-func (p *permitted[T]) Request(n int64) {
-	if n < 1 {
-		p.fail(ErrBadRequest)
+func (d *dropper[T]) OnSubscribe(up Subscription) {
+	if d.up != nil {
+		up.Cancel()
 		return
 	}
-	addCap(&p.requested, n)
-	p.ask()
+	d.up = up
+	d.down.OnSubscribe(d)
+	up.Request(Unbounded)
 }
 
-func (p *permitted[T]) Cancel() {
-	if p.shut() {
-		p.up.Cancel()
-		p.grants.cancel()
-	}
-}
-
-func (p *permitted[T]) fail(err error) {
-	if p.claim(err) {
-		p.up.Cancel()
-		p.grants.cancel()
-		p.release()
-	}
-}
-
-// grants subscribes to the permits.
-type grants[T any] struct {
-	slot
-	of *permitted[T]
-}
-
-func (g *grants[T]) OnSubscribe(up Subscription) {
-	if g.set(up) {
-		up.Request(Unbounded)
-	}
-}
-
-func (g *grants[T]) OnNext(n int64) {
-	if n < 1 {
-		g.of.fail(ErrBadRequest)
+func (d *dropper[T]) OnNext(v T) {
+	if d.demand.Load() > 0 {
+		produced(&d.demand, 1)
+		d.next(v)
 		return
 	}
-	addCap(&g.of.granted, n)
-	g.of.ask()
-}
-
-func (g *grants[T]) OnError(err error) {
-	if g.ended() {
-		g.of.fail(err)
+	if d.dropped == nil || d.ended() {
+		return
+	}
+	if err := accept(d.dropped, v); err != nil {
+		d.fail(err)
 	}
 }
 
-func (g *grants[T]) OnComplete() { g.ended() }
+func (d *dropper[T]) OnError(err error) { d.finish(err) }
+func (d *dropper[T]) OnComplete()       { d.finish(nil) }
+
+func (d *dropper[T]) Request(n int64) {
+	if n < 1 {
+		d.fail(ErrBadRequest)
+		return
+	}
+	addCap(&d.demand, n)
+}
+
+func (d *dropper[T]) Cancel() {
+	if d.shut() {
+		d.up.Cancel()
+	}
+}
+
+func (d *dropper[T]) fail(err error) {
+	if d.claim(err) {
+		d.up.Cancel()
+		d.release()
+	}
+}
