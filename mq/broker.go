@@ -9,8 +9,9 @@ import (
 
 // Broker is one queue engine. Every method is safe for concurrent use.
 //
-// Opening something either yields a working one or an error that says why; nothing is half open. What was opened ends
-// with its own Close, or with the broker's.
+// Opening something either yields a working one or an error that says why; nothing is half open. A configuration that
+// is not valid fails with [ErrInvalid], a broker that is closed with [ErrClosed]. What was opened ends with its own
+// Close, or with the broker's; closing twice does nothing.
 type Broker interface {
 	// Features says what this engine promises. The answer never changes.
 	Features() Features
@@ -23,7 +24,8 @@ type Broker interface {
 	// OpenReader opens a reader at a position, creating the topic if need be.
 	OpenReader(ctx context.Context, c ReaderConfig) (Reader, error)
 	// TerminateTopic ends a topic: what was published stays readable, nothing more is accepted. It returns the id of
-	// the last message, [Earliest] if there is none.
+	// the last message, [Earliest] if there is none. Doing it again changes nothing; a topic that does not exist
+	// fails with [ErrTopicNotFound].
 	TerminateTopic(ctx context.Context, t TopicName) (MessageID, error)
 	// Health returns nil while the engine can accept and deliver messages.
 	Health(ctx context.Context) error
@@ -52,7 +54,8 @@ type Producer interface {
 	//
 	// Demand bounds what is in flight: msgs is asked for as many messages as receipts were requested, and for no
 	// more than MaxPending ahead of the receipts delivered. A message that fails is a receipt with an error and ends
-	// nothing. The flow ends when msgs has ended and all receipts are out; when msgs fails, it fails after them.
+	// nothing; on a topic that was terminated, each fails with [ErrTopicTerminated]. The flow ends when msgs has ended
+	// and all receipts are out; when msgs fails, it fails after them. Each subscription is a flow of its own.
 	Publish(msgs reactive.Publisher[OutMessage]) reactive.Flux[Receipt]
 	// Send publishes one message; it starts when the Mono is subscribed.
 	Send(m OutMessage) reactive.Mono[MessageID]
@@ -94,7 +97,7 @@ type ConsumerConfig struct {
 	Subscription string
 	// Type is how they share it.
 	Type SubscriptionType
-	// NonDurable makes the subscription end with its last consumer.
+	// NonDurable makes a new subscription end with its last consumer; an existing one stays what it is.
 	NonDurable bool
 	// InitialPosition is where a new subscription starts.
 	InitialPosition InitialPosition
@@ -109,22 +112,27 @@ type ConsumerConfig struct {
 type Consumer interface {
 	// Name returns the consumer's name, given or made up.
 	Name() string
-	// Messages is the flow of deliveries; it allows one subscriber. Demand is the pull: the engine is asked for
-	// exactly what was requested here and holds nothing back for later. Cancelling returns what is on its way.
-	// It completes after Unsubscribe and fails with [ErrClosed] after Close or when the engine stops.
+	// Messages is the flow of deliveries; it allows one subscriber, once. Demand is the pull: the engine is asked for
+	// exactly what was requested here and holds nothing back for later. Cancelling returns what is on its way to the
+	// subscription; what was delivered stays open until it is settled or Close. The flow completes after Unsubscribe
+	// and fails with [ErrClosed] after Close or when the engine stops.
 	Messages() reactive.Flux[Message]
 	// Settled emits how many deliveries of this consumer have ended since the last value: acknowledged (through
 	// whichever consumer), refused, or timed out; each delivery counts once. What a subscriber did not ask for is
-	// added up, never queued. A window of n open deliveries is therefore
+	// added up, never queued. It allows one subscriber and completes when the consumer ends. A window of n open
+	// deliveries is therefore
 	//
-	//	reactive.Permits(c.Messages(), reactive.Merge(reactive.Just(n), c.Settled()))
+	//	reactive.Permits(c.Messages(), reactive.Merge(reactive.Just[int64](n), c.Settled()))
 	Settled() reactive.Flux[int64]
-	// Ack confirms messages of the subscription, whichever consumer they were delivered to. Confirming one twice,
-	// or one that was never delivered, does nothing. An id of another topic fails with [ErrInvalid].
+	// Ack confirms messages of the subscription, whichever consumer they were delivered to, also those that were
+	// refused or timed out and have not come again yet. Confirming one twice, or one that was never delivered, does
+	// nothing. An id of another topic fails with [ErrInvalid], the others of the call are confirmed all the same.
 	Ack(ids ...MessageID) reactive.Mono[reactive.Void]
-	// AckCumulative confirms a message and every earlier one; not for Shared and KeyShared ([ErrUnsupported]).
+	// AckCumulative confirms every message that was delivered up to id; not for Shared and KeyShared
+	// ([ErrUnsupported]).
 	AckCumulative(id MessageID) reactive.Mono[reactive.Void]
-	// Nack gives a message back: it comes again, no earlier than delay, with RedeliveryCount one higher.
+	// Nack refuses a message: it comes again, no earlier than delay, with RedeliveryCount one higher. For a message
+	// that is not open it does nothing.
 	Nack(id MessageID, delay time.Duration) reactive.Mono[reactive.Void]
 	// Unsubscribe deletes the subscription. With other consumers attached it fails with [ErrConsumerBusy].
 	Unsubscribe() reactive.Mono[reactive.Void]
@@ -140,7 +148,7 @@ type ReaderConfig struct {
 	// Topic is where the messages come from. Required.
 	Topic TopicName
 	// Start is the position; reading begins after it. [Earliest] and [Latest] are positions too, and the zero value
-	// is Latest, as in Pulsar.
+	// is Latest, as in Pulsar. An id of another topic fails with [ErrInvalid].
 	Start MessageID
 	// Name identifies the reader, in logs and statistics. Empty: the engine makes one up.
 	Name string

@@ -17,6 +17,7 @@ var (
 	ErrMessageTooLarge = errors.New("mq: message too large")
 	ErrUnsupported     = errors.New("mq: not supported by this engine")
 	ErrInvalid         = errors.New("mq: invalid argument")
+	ErrQuotaExceeded   = errors.New("mq: topic is full")
 	ErrTooManyTopics   = errors.New("mq: too many topics")
 	ErrUnauthenticated = errors.New("mq: not authenticated")
 	ErrUnauthorized    = errors.New("mq: not authorized")

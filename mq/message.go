@@ -50,6 +50,7 @@ type Message struct {
 	PublishTime time.Time
 	// EventTime is the publisher's; zero if it stated none.
 	EventTime time.Time
-	// RedeliveryCount is how often it was delivered on this subscription before and refused or timed out.
+	// RedeliveryCount is how often it was delivered on this subscription before and refused or timed out; see
+	// [Features.UncountedReturn] for consumers that left.
 	RedeliveryCount int
 }
