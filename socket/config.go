@@ -162,7 +162,7 @@ func (c Config) withDefaults() Config {
 		c.CheckOrigin = SameOrigin
 	}
 	if c.Strategy == nil {
-		c.Strategy = HTTPUpgrade{}
+		c.Strategy = HTTPUpgrade{Timeout: c.HandshakeTimeout}
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

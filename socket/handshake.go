@@ -95,6 +95,14 @@ func (h *Handshake) Value(key any) any {
 	return h.ctx.Value(key)
 }
 
+// context returns the parent of the session's context.
+func (h *Handshake) context() context.Context {
+	if h.ctx == nil {
+		return context.Background()
+	}
+	return h.ctx
+}
+
 // patternNames yields the names of the variables in a pattern of http.ServeMux or of package handlers: what stands in
 // braces, up to a colon, without the asterisk or dots that make it take several segments. A regular expression behind
 // the colon may have braces of its own.

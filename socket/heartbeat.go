@@ -1,0 +1,153 @@
+package socket
+
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+)
+
+var errIdle = errors.New("socket: nothing came from the peer for IdleTimeout")
+
+// The clock of a registry ticks four times within the shortest time it has to keep, but not faster or slower than this.
+const (
+	minTick = 10 * time.Millisecond
+	maxTick = time.Second
+)
+
+// tickOf returns the time between two sweeps.
+func tickOf(c *Config) time.Duration {
+	tick := maxTick
+	for _, d := range []time.Duration{c.CloseTimeout, c.IdleTimeout, c.PingInterval, c.WriteTimeout} {
+		if d > 0 {
+			tick = min(tick, d/4)
+		}
+	}
+	return max(tick, minTick)
+}
+
+// pulse is what the sweep knows of a session. All but seen belongs to the sweep.
+//
+// Per batch a session only sets seen, and only if it is not set. All times are kept by looking at it once per tick, so
+// they are exact to a tick and cost no timer and no deadline per session.
+type pulse struct {
+	seen     atomic.Bool   // something was read since the last sweep
+	pinged   bool          // a ping was sent since something was read
+	rested   bool          // the reader was parked at the last sweep
+	corked   bool          // frames were held back at the last sweep
+	lastSeen time.Duration // the last sweep that found seen
+	written  uint64        // the queue's counter at the last sweep
+	progress time.Duration // the last sweep that found it changed, or nothing to write
+}
+
+// alive notes that something was read.
+func (s *Session) alive() {
+	if !s.pulse.seen.Load() {
+		s.pulse.seen.Store(true)
+	}
+}
+
+// task is what a sweep finds to be done for a session.
+type task uint8
+
+const (
+	taskNone   task = iota
+	taskPing        // send a ping
+	taskFlush       // write what has been held back for too long
+	taskIdle        // close: the peer is silent
+	taskStall       // give up: the peer takes nothing
+	taskExpire      // a step of the end takes too long
+)
+
+// sweep looks at all sessions and does what is due. It is the only place where the time of a session passes.
+func (r *registry) sweep() {
+	type dueTask struct {
+		session *Session
+		task    task
+	}
+	var due []dueTask
+	now := r.now()
+	r.mu.Lock()
+	for _, s := range r.sessions {
+		if t := s.check(now); t != taskNone {
+			due = append(due, dueTask{s, t})
+		}
+	}
+	r.mu.Unlock()
+	for _, d := range due {
+		switch d.task {
+		case taskPing:
+			d.session.ping() // finds an empty queue, so it cannot run into the application
+		case taskFlush:
+			go d.session.flushNow()
+		case taskIdle:
+			go d.session.closeWith(&CloseError{Status: CloseStatus{GoingAway, "idle timeout"}, Err: errIdle})
+		case taskStall:
+			d.session.link.failWrites()
+		case taskExpire:
+			go d.session.expire()
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.sessions) == 0 {
+		r.timer = nil
+		return
+	}
+	r.timer.Reset(r.tick)
+}
+
+// check returns what is due for the session. Only sweep calls it.
+func (s *Session) check(now time.Duration) task {
+	p := &s.pulse
+	parked := s.in.parked.Load()
+	if parked && p.rested {
+		s.in.giveUpBuffer()
+	}
+	p.rested = parked
+	switch {
+	case p.seen.Load():
+		p.seen.Store(false)
+		p.pinged, p.lastSeen = false, now
+	case parked:
+		p.lastSeen = now // nobody reads, so nobody knows
+	}
+
+	if d := s.life.deadline.Load(); d != 0 && int64(now) >= d {
+		return taskExpire
+	}
+	if t := s.checkQueue(now); t != taskNone {
+		return t
+	}
+	silence := now - p.lastSeen
+	switch c := s.config; {
+	case s.in.stopping.Load():
+	case c.IdleTimeout > 0 && silence >= c.IdleTimeout:
+		return taskIdle
+	case c.PingInterval > 0 && silence >= c.PingInterval && !p.pinged:
+		p.pinged = true
+		return taskPing
+	}
+	return taskNone
+}
+
+// checkQueue looks at the progress of writing.
+func (s *Session) checkQueue(now time.Duration) task {
+	p, o := &s.pulse, &s.out
+	if !o.mu.TryLock() {
+		return taskNone // somebody is at it
+	}
+	defer o.mu.Unlock()
+	if o.lost || o.backlog() == 0 || o.written != p.written {
+		p.written, p.progress, p.corked = o.written, now, false
+		return taskNone
+	}
+	held := o.corks > 0 && !o.taken
+	if held && p.corked {
+		return taskFlush
+	}
+	p.corked = held
+	if timeout := s.config.WriteTimeout; timeout > 0 && o.taken && now-p.progress >= timeout {
+		return taskStall
+	}
+	return taskNone
+}

@@ -1,0 +1,439 @@
+package socket
+
+import (
+	"errors"
+	"io"
+	"os"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/fluxsocket/fluxsocket/reactive"
+	"github.com/fluxsocket/fluxsocket/socket/internal/frame"
+)
+
+var errWriteTimeout = errors.New("socket: the peer takes no bytes")
+
+// life is how far the end of a session has come.
+//
+//	concluded   why it ends is decided: a Close on this side or a finished flow, the peer's Close frame, a violation of
+//	            the protocol, a lost connection. The first reason counts.
+//	flow over   the flow has ended or was cancelled. After a Close on this side that is at once; otherwise the flow is
+//	            told by the end of Receive and has CloseTimeout to end by itself.
+//	released    the context has ended and the handler's Close was called.
+//	outDone     our Close frame is with the kernel, or there can be none.
+//	inDone      the peer's Close frame or the end of the connection was read.
+//	gone        the connection is closed, the session is off the registry, Closed has its status.
+type life struct {
+	mu        sync.Mutex
+	end       *CloseError // why; nil while open
+	lost      bool        // end only says that a write failed: what the peer says is the better reason
+	flow      reactive.Subscription
+	flowState flowState
+	closer    io.Closer // the handler, if it wants to be closed
+	finishing bool
+	released  bool
+	broken    bool // the peer's bytes make no sense any more
+	inDone    bool
+	outDone   bool
+	gone      bool
+	closed    *reactive.Sink[CloseStatus] // made when somebody asks
+	deadline  atomic.Int64                // of the current step, on the registry's clock; 0: none
+}
+
+type flowState uint8
+
+const (
+	flowStarting  flowState = iota
+	flowRunning             // subscribed
+	flowCancelled           // to be cancelled when it is subscribed
+	flowOver
+)
+
+// flow is the subscriber of what a handler returns.
+type flow Session
+
+// run calls the handler and subscribes to its flow.
+func (s *Session) run(h Handler) {
+	s.life.mu.Lock()
+	over := s.life.end != nil
+	if over {
+		s.life.flowState = flowOver
+	}
+	s.life.mu.Unlock()
+	if over {
+		s.finish()
+		return
+	}
+	defer s.flowPanicked()
+	h.Handle(s).Subscribe(s.ctx, (*flow)(s))
+}
+
+// flowPanicked is deferred around the start of a flow. A flow that panicked before it subscribed will never do so.
+func (s *Session) flowPanicked() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	s.panicked(v)
+	s.forceFlow()
+}
+
+// OnSubscribe starts the flow, or ends it if the session has ended meanwhile.
+func (f *flow) OnSubscribe(up reactive.Subscription) {
+	s := (*Session)(f)
+	s.life.mu.Lock()
+	state := s.life.flowState
+	switch state {
+	case flowStarting:
+		s.life.flow, s.life.flowState = up, flowRunning
+	case flowCancelled:
+		s.life.flowState = flowOver
+	}
+	s.life.mu.Unlock()
+	switch state {
+	case flowStarting:
+		up.Request(reactive.Unbounded)
+	case flowCancelled:
+		up.Cancel()
+		s.finish()
+	default:
+		up.Cancel()
+	}
+}
+
+func (f *flow) OnNext(reactive.Void) {}
+
+func (f *flow) OnError(err error) { (*Session)(f).flowEnded(err) }
+
+func (f *flow) OnComplete() { (*Session)(f).flowEnded(nil) }
+
+// flowEnded closes the session as its flow ended, unless the flow ended because the session did.
+func (s *Session) flowEnded(err error) {
+	s.life.mu.Lock()
+	over := s.life.flowState == flowOver
+	s.life.flow, s.life.flowState = nil, flowOver
+	s.life.mu.Unlock()
+	if over {
+		return
+	}
+	status := CloseStatus{Code: NormalClosure}
+	chosen := false
+	if err != nil {
+		if status, chosen = StatusOf(err); !chosen {
+			status = CloseStatus{Code: InternalError}
+		}
+	}
+	if !s.closeWith(&CloseError{Status: status, Err: err}) {
+		s.finish()
+		return
+	}
+	if err != nil && !chosen {
+		s.logFailure("handler failed", err)
+	}
+}
+
+// cancelFlow ends the flow from this side.
+func (s *Session) cancelFlow() {
+	s.life.mu.Lock()
+	up := s.life.flow
+	s.life.flow = nil
+	switch s.life.flowState {
+	case flowStarting:
+		s.life.flowState = flowCancelled
+	case flowRunning:
+		s.life.flowState = flowOver
+	}
+	s.life.mu.Unlock()
+	if up != nil {
+		defer s.rescue()
+		up.Cancel()
+	}
+}
+
+// conclude decides why the session ends and reports whether that was open.
+func (s *Session) conclude(e *CloseError) bool {
+	s.life.mu.Lock()
+	defer s.life.mu.Unlock()
+	if s.life.end != nil && !(s.life.lost && e.Remote) {
+		return false
+	}
+	s.life.end, s.life.lost = e, false
+	return true
+}
+
+// reason returns why the session ended, or nil.
+func (s *Session) reason() *CloseError {
+	s.life.mu.Lock()
+	defer s.life.mu.Unlock()
+	return s.life.end
+}
+
+// closeWith ends the session from this side and reports whether it was open.
+func (s *Session) closeWith(e *CloseError) bool {
+	if !s.conclude(e) {
+		return false
+	}
+	s.cancelFlow()
+	s.in.stopping.Store(true)
+	s.endReceive(e)
+	s.in.poke()
+	s.abortSenders(e, true)
+	s.setDeadline()
+	s.finish()
+	return true
+}
+
+// peerClosed deals with the peer's Close frame, after which nothing is read.
+func (s *Session) peerClosed(status CloseStatus) {
+	first := s.conclude(&CloseError{Status: status, Remote: true})
+	listened := s.in.listened()
+	if first {
+		s.endReceive(nil)
+	}
+	s.inputEnded()
+	s.flowMayEnd(listened)
+}
+
+// protocolFailed deals with bytes that break the protocol. The peer is told when the flow is over.
+func (s *Session) protocolFailed(failed *frame.Error) {
+	e := &CloseError{Status: CloseStatus{StatusCode(failed.Code), failed.Reason}, Err: failed}
+	first := s.conclude(e)
+	listened := s.in.listened()
+	if first {
+		s.endReceive(e)
+	}
+	s.life.mu.Lock()
+	s.life.broken = true
+	told := s.life.outDone
+	s.life.mu.Unlock()
+	if told {
+		s.link.stopWriting()
+	}
+	s.flowMayEnd(listened)
+}
+
+// readFailed deals with the end of the connection. All that had arrived has been delivered.
+func (s *Session) readFailed(err error) {
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	s.conclude(&CloseError{Status: CloseStatus{Code: AbnormalClosure}, Err: err})
+	e := s.reason()
+	listened := s.in.listened()
+	s.endReceive(e)
+	s.abortSenders(e, false)
+	s.life.mu.Lock()
+	s.life.outDone = true
+	s.life.mu.Unlock()
+	s.inputEnded()
+	s.flowMayEnd(listened)
+}
+
+// writeFailed fails all Sends. What has arrived is still read and delivered: a peer that is gone may have left something
+// to be done.
+func (s *Session) writeFailed(err error) {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = errWriteTimeout
+	}
+	e := &CloseError{Status: CloseStatus{Code: AbnormalClosure}, Err: err}
+	s.life.mu.Lock()
+	first := s.life.end == nil
+	if first {
+		s.life.end, s.life.lost = e, true
+	}
+	e = s.life.end
+	s.life.outDone = true
+	s.life.mu.Unlock()
+	if first {
+		s.setDeadline()
+	}
+	s.link.stopReading()
+	s.abortSenders(e, false)
+	s.settle()
+}
+
+// flowMayEnd lets the flow see the end of the input before it is cancelled, if it looks there at all.
+func (s *Session) flowMayEnd(listened bool) {
+	s.life.mu.Lock()
+	wait := s.life.flowState != flowOver && !s.life.finishing
+	s.life.mu.Unlock()
+	switch {
+	case wait && listened:
+		s.setDeadline()
+	case wait:
+		s.cancelFlow()
+		fallthrough
+	default:
+		s.finish()
+	}
+}
+
+// finish goes on with the end of the session once that is concluded and the flow is over.
+func (s *Session) finish() {
+	s.life.mu.Lock()
+	if s.life.end == nil || s.life.flowState != flowOver || s.life.finishing {
+		s.life.mu.Unlock()
+		return
+	}
+	s.life.finishing = true
+	e, closer := s.life.end, s.life.closer
+	s.life.closer = nil
+	s.life.mu.Unlock()
+
+	s.cancel(e)
+	s.setDeadline()
+	if closer == nil {
+		s.farewell()
+		return
+	}
+	go func() {
+		if err := closeHandler(closer); err != nil {
+			s.logFailure("handler's Close failed", err)
+		}
+		s.farewell()
+	}()
+}
+
+// closeHandler calls Close and turns a panic into an error.
+func closeHandler(c io.Closer) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &reactive.PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return c.Close()
+}
+
+// farewell sends the Close frame, if the connection is still good for one.
+func (s *Session) farewell() {
+	s.in.stopping.Store(true)
+	s.in.poke()
+	s.life.mu.Lock()
+	s.life.released = true
+	e, told := s.life.end, s.life.outDone
+	s.life.mu.Unlock()
+	s.abortSenders(e, true)
+	s.setDeadline()
+	code, text, send := e.Status.onWire()
+	switch {
+	case told:
+	case send && e.Remote:
+		s.sendClose(code, "") // the answer repeats the code (RFC 6455, 5.5.1)
+	case send:
+		s.sendClose(code, text)
+	default:
+		s.life.mu.Lock()
+		s.life.outDone = true
+		s.life.mu.Unlock()
+		s.link.abort()
+	}
+	s.settle()
+}
+
+// closeSent follows when everything that was queued is with the kernel, the Close frame last.
+func (s *Session) closeSent() {
+	s.life.mu.Lock()
+	s.life.outDone = true
+	broken := s.life.broken
+	s.life.mu.Unlock()
+	if broken {
+		s.link.stopWriting()
+	}
+	s.settle()
+}
+
+// inputEnded notes that nothing more is read.
+func (s *Session) inputEnded() {
+	s.life.mu.Lock()
+	s.life.inDone = true
+	s.life.mu.Unlock()
+	s.settle()
+}
+
+// settle closes the connection when there is nothing left to do.
+func (s *Session) settle() {
+	s.life.mu.Lock()
+	if s.life.gone || !s.life.released || !s.life.inDone || !s.life.outDone {
+		s.life.mu.Unlock()
+		return
+	}
+	s.life.gone = true
+	e := s.life.end
+	closed := s.life.closed
+	s.life.mu.Unlock()
+	s.life.deadline.Store(0)
+	s.link.close()
+	s.registry.remove(s)
+	if closed != nil {
+		closed.Next(e.Status)
+		closed.Complete()
+	}
+}
+
+// setDeadline gives the current step of the end CloseTimeout from now.
+func (s *Session) setDeadline() {
+	if d := s.config.CloseTimeout; d > 0 {
+		s.life.deadline.Store(int64(s.registry.now() + d))
+	}
+}
+
+// expire ends the current step of the end: it has taken too long.
+func (s *Session) expire() {
+	s.life.deadline.Store(0)
+	s.life.mu.Lock()
+	finishing := s.life.finishing
+	s.life.mu.Unlock()
+	if finishing {
+		s.abort()
+	} else {
+		s.forceFlow()
+	}
+}
+
+// forceFlow ends the flow, even if Handle has not returned yet.
+func (s *Session) forceFlow() {
+	s.cancelFlow()
+	s.life.mu.Lock()
+	s.life.flowState = flowOver
+	s.life.mu.Unlock()
+	s.finish()
+}
+
+// abort closes the connection. Whoever reads or writes fails, which brings all else to its end.
+func (s *Session) abort() {
+	s.link.abort()
+	s.life.mu.Lock()
+	s.life.outDone = true
+	s.life.mu.Unlock()
+	s.settle()
+}
+
+// cut closes the session without waiting for anybody.
+func (s *Session) cut(status CloseStatus) {
+	s.Close(status)
+	s.forceFlow()
+	s.abort()
+}
+
+// rescue is deferred around what may call the application: a panic costs it the session and nothing else.
+func (s *Session) rescue() {
+	if v := recover(); v != nil {
+		s.panicked(v)
+	}
+}
+
+// panicked closes the session after a panic with v, which is still on the stack.
+func (s *Session) panicked(v any) {
+	err := &reactive.PanicError{Value: v, Stack: debug.Stack()}
+	s.logFailure("panic", err)
+	s.closeWith(&CloseError{Status: CloseStatus{Code: InternalError}, Err: err})
+}
+
+func (s *Session) logFailure(what string, err error) {
+	attrs := []any{"session", s.ID(), "error", err}
+	if p, ok := errors.AsType[*reactive.PanicError](err); ok {
+		attrs = append(attrs, "stack", string(p.Stack))
+	}
+	s.config.Logger.Error("socket: "+what, attrs...)
+}

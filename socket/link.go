@@ -1,0 +1,105 @@
+package socket
+
+import (
+	"crypto/tls"
+	"net"
+	"time"
+)
+
+// link is a connection as a session uses it. One goroutine at a time reads, one at a time writes.
+type link interface {
+	// read waits for bytes. They lie in a buffer of the pool, which the caller puts back, or in the link's own if buf
+	// is nil, until the next read. waited is false if they were there already. At the end the error is io.EOF if the
+	// peer ended its side.
+	read() (b []byte, buf *buffer, waited bool, err error)
+	// try writes as much of b as the connection takes at once, which may be nothing.
+	try(b []byte) (int, error)
+	// write waits until the connection takes some of b.
+	write(b []byte) (int, error)
+	// failWrites makes a write that waits fail with os.ErrDeadlineExceeded, and all that follow.
+	failWrites()
+	// stopReading makes read end after what has arrived, if the connection can do that.
+	stopReading()
+	// stopWriting tells the peer that nothing more will come.
+	stopWriting()
+	// abort closes the connection at once; read and write fail.
+	abort()
+	// close closes the connection. It may take a moment if the connection has a farewell of its own.
+	close()
+}
+
+// longAgo is a deadline that has passed, also on the clock of a test.
+var longAgo = time.Unix(1, 0)
+
+// calls counts the calls into a connection: reads belongs to who reads, writes to who writes.
+type calls struct{ reads, writes uint64 }
+
+// stream is a link over any connection. It can wait for bytes only in Read, so it owns memory to read into, and for room
+// only in Write, which is therefore left to a goroutine: two peers that both wrote where they read would wait for each
+// other once both directions are full.
+type stream struct {
+	conn  net.Conn
+	small []byte
+	full  bool // the last read filled its memory: there may be more
+	err   error
+	calls *calls
+}
+
+// streamRead is the memory that a stream owns, in bytes: what it asks for while it may have to wait long.
+const streamRead = 4 << 10
+
+func (l *stream) read() (b []byte, buf *buffer, waited bool, err error) {
+	if l.err != nil {
+		return nil, nil, false, l.err
+	}
+	if l.full {
+		buf = getBuffer()
+		b = buf.data[:]
+	} else {
+		if l.small == nil {
+			l.small = make([]byte, streamRead)
+		}
+		b = l.small
+	}
+	n := 0
+	for n == 0 && err == nil {
+		l.calls.reads++
+		n, err = l.conn.Read(b)
+	}
+	l.full = n == len(b)
+	if n == 0 {
+		if buf != nil {
+			putBuffer(buf)
+		}
+		return nil, nil, true, err
+	}
+	l.err = err // comes after the bytes
+	return b[:n], buf, true, nil
+}
+
+func (l *stream) try([]byte) (int, error) { return 0, nil }
+
+func (l *stream) write(b []byte) (int, error) {
+	l.calls.writes++
+	return l.conn.Write(b)
+}
+
+func (l *stream) failWrites()  { l.conn.SetWriteDeadline(longAgo) }
+func (l *stream) stopReading() {}
+
+func (l *stream) stopWriting() {
+	if c, ok := l.conn.(interface{ CloseWrite() error }); ok {
+		c.CloseWrite()
+	}
+}
+
+// abort closes what is below TLS, whose farewell waits for a peer that may take nothing.
+func (l *stream) abort() {
+	if c, ok := l.conn.(*tls.Conn); ok {
+		c.NetConn().Close()
+		return
+	}
+	l.conn.Close()
+}
+
+func (l *stream) close() { l.conn.Close() }

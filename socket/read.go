@@ -1,0 +1,243 @@
+package socket
+
+import (
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/fluxsocket/fluxsocket/socket/internal/frame"
+)
+
+// slowBatch is how long a batch may hold back what was sent meanwhile.
+const slowBatch = time.Millisecond
+
+// read is the goroutine of a session: it waits until the connection is readable, parses and delivers what there is, and
+// waits again. It keeps no memory while it waits.
+func (s *Session) read() {
+	if early := s.early; early != nil {
+		s.early = nil
+		if !s.feed(early, nil) {
+			return
+		}
+	}
+	for {
+		b, buf, waited, err := s.link.read()
+		if err != nil {
+			s.readFailed(err)
+			return
+		}
+		s.alive()
+		if !s.feed(b, buf) {
+			return
+		}
+		if !waited {
+			runtime.Gosched() // a peer whose bytes never run dry must not keep the others waiting
+		}
+	}
+}
+
+// discard is what read becomes when the bytes make no sense any more: it waits for the peer to see our Close frame and
+// to go. If the connection were closed over unread bytes, the peer might get a reset in place of that frame.
+func (s *Session) discard() {
+	for {
+		_, buf, _, err := s.link.read()
+		if err != nil {
+			s.inputEnded()
+			return
+		}
+		if buf != nil {
+			putBuffer(buf)
+		}
+	}
+}
+
+// feed parses what was read and delivers it. It reports whether to read on; if not, the end has been dealt with.
+func (s *Session) feed(b []byte, buf *buffer) bool {
+	t := batch{session: s, rest: b, buf: buf, size: uint64(len(b))}
+	t.begin()
+	failed := t.run()
+	t.end()
+	switch {
+	case failed != nil:
+		s.protocolFailed(failed)
+		s.discard()
+		return false
+	case t.close != nil:
+		s.peerClosed(*t.close)
+		return false
+	}
+	return true
+}
+
+// batch is the work on what one read has brought. Frames that are sent meanwhile leave together when it is done.
+type batch struct {
+	session  *Session
+	rest     []byte  // not parsed yet
+	buf      *buffer // whose memory that is; nil if it need not be put back
+	payload  []byte  // of the current message
+	owned    bool    // and it lies in memory of its own
+	slab     []byte  // payloads that are the receiver's own
+	turn     bool    // the turn to call the subscriber is ours
+	slow     bool    // the subscriber takes its time: hold nothing back
+	close    *CloseStatus
+	size     uint64 // bytes not counted yet
+	messages uint64
+	counted  uint64
+	started  time.Duration
+}
+
+func (t *batch) begin() {
+	t.turn = t.session.in.enter()
+	t.session.cork()
+}
+
+func (t *batch) end() {
+	s := t.session
+	if t.turn {
+		s.in.leave()
+	}
+	if t.buf != nil {
+		putBuffer(t.buf)
+	}
+	t.uncork()
+}
+
+// uncork lets out what was sent so far, and the counters with it.
+func (t *batch) uncork() {
+	s := t.session
+	o := &s.out
+	o.mu.Lock()
+	o.stats.MessagesIn += t.messages - t.counted
+	o.stats.BytesIn += t.size
+	o.stats.Reads = s.calls.reads
+	o.corks--
+	mine := o.start()
+	o.mu.Unlock()
+	t.counted, t.size = t.messages, 0
+	if mine {
+		s.flush()
+	}
+}
+
+func (t *batch) run() *frame.Error {
+	s := t.session
+	for len(t.rest) > 0 {
+		n, ev, err := s.parser.Next(t.rest)
+		t.rest = t.rest[n:]
+		if err != nil {
+			return err.(*frame.Error)
+		}
+		switch ev.Kind {
+		case frame.Text, frame.Binary:
+			t.payload, t.owned = ev.Payload, ev.Owned
+			t.deliver(ev.Kind)
+		case frame.Ping:
+			s.answer(ev.Payload)
+		case frame.Close:
+			t.close = &CloseStatus{Code: StatusCode(ev.Code), Reason: string(ev.Payload)}
+			return nil
+		}
+	}
+	return nil
+}
+
+// deliver passes the message in t.payload on when it is asked for, or drops it if nobody will.
+func (t *batch) deliver(kind frame.Kind) {
+	s := t.session
+	r := t.await()
+	if r == nil {
+		return
+	}
+	m := Message{Type: MessageType(kind), Payload: t.payload}
+	switch {
+	case t.owned:
+	case r.borrowed:
+		m.borrowed = true
+	default:
+		m.Payload = t.keep(t.payload)
+	}
+	s.credit--
+	t.messages++
+	s.next(r, m)
+	if len(t.rest) > 0 && (t.slow || t.messages&15 < 3) {
+		t.pace()
+	}
+}
+
+func (s *Session) next(r *receiver, m Message) {
+	defer s.rescue()
+	r.down.OnNext(m)
+}
+
+// pace lets out what was sent since the last time if the subscriber is slow. It looks at the clock after the first two
+// messages and then at two of sixteen.
+func (t *batch) pace() {
+	now := t.session.registry.now()
+	if t.messages&15 == 1 {
+		t.started = now
+		return
+	}
+	if t.slow = now-t.started > slowBatch; t.slow {
+		t.started = now
+		t.uncork()
+		t.session.cork()
+	}
+}
+
+// keep copies a payload to where it can stay. All of a batch go into one allocation, whose size is known: there can be no
+// more payload than there are bytes left.
+func (t *batch) keep(p []byte) []byte {
+	if t.slab == nil {
+		t.slab = make([]byte, 0, len(p)+len(t.rest))
+	}
+	n := len(t.slab)
+	t.slab = append(t.slab, p...)
+	return t.slab[n:len(t.slab):len(t.slab)]
+}
+
+// await returns the subscriber when it has asked for a message, or nil if the message is not wanted any more. While it
+// waits, nothing is held back and nothing more is read: the bytes of the peer stay in the kernel.
+func (t *batch) await() *receiver {
+	s := t.session
+	in := &s.in
+	for {
+		if !t.turn || in.turn.Load() != turnTaken || in.stopping.Load() {
+			return nil
+		}
+		r := in.receiver.Load()
+		if r != nil {
+			if r.state.Load() != receiverOpen {
+				return nil
+			}
+			if s.credit == 0 {
+				s.credit = r.take()
+			}
+			if s.credit > 0 {
+				return r
+			}
+		}
+		t.uncork() // which may bring demand
+		if !in.wanted() {
+			in.leave()
+			in.park(t.buf != nil)
+			t.turn = in.enter()
+		}
+		if in.compact.CompareAndSwap(true, false) {
+			t.shrink()
+		}
+		s.cork()
+	}
+}
+
+// shrink moves what is left of the batch to memory of its size.
+func (t *batch) shrink() {
+	if t.buf == nil || len(t.payload)+len(t.rest) > bufferSize/2 {
+		return
+	}
+	if !t.owned {
+		t.payload, t.owned = slices.Clone(t.payload), true
+	}
+	t.rest = slices.Clone(t.rest)
+	putBuffer(t.buf)
+	t.buf = nil
+}
