@@ -1,0 +1,149 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/fluxsocket/fluxsocket/mq"
+	"github.com/fluxsocket/fluxsocket/mq/wire"
+	"github.com/fluxsocket/fluxsocket/reactive"
+	"github.com/fluxsocket/fluxsocket/socket"
+)
+
+func (g *Gateway) openConsumer(ctx context.Context, t target, q query) (socket.Handler, error) {
+	c, err := readConsumerParams(q, t, g.window)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.admit(t.topic); err != nil {
+		return nil, err
+	}
+	if err := g.supports(c); err != nil {
+		return nil, err
+	}
+	dead, err := g.openDeadLetters(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	sub, err := g.broker.Subscribe(ctx, c.ConsumerConfig)
+	if err != nil {
+		if dead != nil {
+			err = errors.Join(err, end(dead.Close))
+		}
+		return nil, err
+	}
+	h := &consumer{Consumer: sub, dead: dead, nackDelay: c.nackDelay, location: g.location, log: g.log}
+	if c.pull {
+		h.permits = reactive.NewUnicast[int64](1)
+		h.granted = h.permits.Flux()
+	} else {
+		h.granted = sub.Settled().StartWith(c.window)
+	}
+	return h, nil
+}
+
+// supports tells whether the engine has what a consumer asks for.
+func (g *Gateway) supports(c consumerParams) error {
+	switch {
+	case c.Type == mq.Failover && !g.features.Failover, c.Type == mq.KeyShared && !g.features.KeyShared:
+		return g.unsupported("subscriptionType " + c.Type.String())
+	case c.AckTimeout > 0 && !g.features.AckTimeout:
+		return g.unsupported("ackTimeoutMillis")
+	}
+	return nil
+}
+
+// consumer is the handler of one consumer socket: deliveries go out as they are granted, commands come in and are
+// applied one after the other.
+type consumer struct {
+	mq.Consumer
+	// granted is the demand: in push mode the window and one more for each delivery that has ended, in pull mode what
+	// permits say.
+	granted reactive.Flux[int64]
+	// permits is where the client's permits go in pull mode; nil in push mode.
+	permits   *reactive.Sink[int64]
+	dead      *deadLetters // nil: messages come again for ever
+	nackDelay time.Duration
+	location  *time.Location
+	log       *slog.Logger
+}
+
+// Handle implements [socket.Handler].
+func (c *consumer) Handle(s *socket.Session) reactive.Mono[reactive.Void] {
+	deliveries := reactive.Permits(c.Messages(), c.granted)
+	if c.dead != nil {
+		deliveries = reactive.ConcatMap(deliveries, c.divert)
+	}
+	out := s.Send(reactive.Map(deliveries, c.frame))
+	in := reactive.ConcatMap(texts(s), func(m socket.Message) reactive.Mono[reactive.Void] {
+		cmd, err := wire.DecodeCommand(m.Payload)
+		if err != nil {
+			return reactive.ErrorMono[reactive.Void](malformed(err))
+		}
+		return c.apply(s, cmd)
+	})
+	return both(in.Then(), out)
+}
+
+// Close implements [io.Closer].
+func (c *consumer) Close() error {
+	err := end(c.Consumer.Close)
+	if c.dead != nil {
+		err = errors.Join(err, end(c.dead.Close))
+	}
+	return err
+}
+
+// frame encodes a delivery.
+func (c *consumer) frame(m mq.Message) socket.Message { return delivery(m, c.location) }
+
+// delivery encodes a message, with its dates in the zone of the server.
+func delivery(m mq.Message, zone *time.Location) socket.Message {
+	m.PublishTime = m.PublishTime.In(zone)
+	if !m.EventTime.IsZero() {
+		m.EventTime = m.EventTime.In(zone)
+	}
+	return text(wire.AppendMessage(nil, &m))
+}
+
+// apply does what a command says.
+func (c *consumer) apply(s *socket.Session, cmd wire.Command) reactive.Mono[reactive.Void] {
+	switch cmd.Type {
+	case wire.NegativeAck:
+		return c.quietly("negative acknowledgement", c.Nack(cmd.ID, c.nackDelay))
+	case wire.Permit:
+		return c.permit(cmd.Permits)
+	case wire.Unsubscribe:
+		return c.quietly("unsubscribe", c.Unsubscribe())
+	case wire.EndOfTopic:
+		return s.Send(reactive.Map(c.EndOfTopic().Flux(), endOfTopic))
+	default:
+		return c.quietly("acknowledgement", c.Ack(cmd.ID))
+	}
+}
+
+// permit grants n more deliveries in pull mode. In push mode permits are legal and do nothing.
+func (c *consumer) permit(n int32) reactive.Mono[reactive.Void] {
+	if n < 1 {
+		return reactive.ErrorMono[reactive.Void](malformed(fmt.Errorf("gateway: permit of %d messages", n)))
+	}
+	if c.permits != nil {
+		c.permits.Next(int64(n))
+	}
+	return reactive.Done()
+}
+
+// quietly lets a command fail as it does in Pulsar, where it has no answer: the client sees the message again, or the
+// subscription still there, and only the log tells why.
+func (c *consumer) quietly(what string, done reactive.Mono[reactive.Void]) reactive.Mono[reactive.Void] {
+	return done.OnErrorResume(func(err error) reactive.Mono[reactive.Void] {
+		c.log.Warn("gateway: "+what+" failed", "consumer", c.Name(), "err", err)
+		return reactive.Done()
+	})
+}
+
+// endOfTopic encodes the answer to isEndOfTopic.
+func endOfTopic(ended bool) socket.Message { return text(wire.AppendEndOfTopic(nil, ended)) }

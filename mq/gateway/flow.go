@@ -1,0 +1,40 @@
+package gateway
+
+import (
+	"context"
+	"time"
+
+	"github.com/fluxsocket/fluxsocket/reactive"
+	"github.com/fluxsocket/fluxsocket/socket"
+)
+
+// closeTimeout bounds the end of a producer, consumer or reader after its socket has.
+const closeTimeout = 10 * time.Second
+
+// lastCommands is how long commands that had already arrived are applied after a socket could not be written to any
+// more.
+const lastCommands = time.Second
+
+// texts are the text messages of the peer, valid until OnNext returns. Binary ones are dropped, as in Pulsar.
+func texts(s *socket.Session) reactive.Flux[socket.Message] {
+	return s.ReceiveBorrowed().Filter(func(m socket.Message) bool { return m.Type == socket.TextMessage })
+}
+
+// text makes a message of an encoded frame.
+func text(frame []byte) socket.Message {
+	return socket.Message{Type: socket.TextMessage, Payload: frame}
+}
+
+// both is the life of a socket that is written to by out and read by in. It ends with in, or with a failure of out when
+// in had its time to finish; that nothing more will be written (out completes) ends nothing.
+func both(in, out reactive.Mono[reactive.Void]) reactive.Mono[reactive.Void] {
+	written := reactive.When(out, reactive.NeverMono[reactive.Void]())
+	return reactive.Race(in, written.DelayEnd(lastCommands)).OnErrorMap(closing)
+}
+
+// end closes what a socket was for.
+func end(close func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	return close(ctx)
+}
