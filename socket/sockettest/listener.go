@@ -1,10 +1,15 @@
 package sockettest
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha1"
+	"encoding/base64"
 	"net"
+	"net/http"
 	"sync"
 	"syscall"
+	"testing"
 )
 
 // Listener accepts connections in memory, each a [Pair].
@@ -58,6 +63,39 @@ func (l *Listener) Accept() (net.Conn, error) {
 func (l *Listener) Close() error {
 	l.once.Do(func() { close(l.closed) })
 	return nil
+}
+
+// Peer accepts a connection, lets the client's handshake pass, with header added to the answer, and returns the server's
+// side, to be played by hand. The client must dial on another goroutine.
+func (l *Listener) Peer(t testing.TB, header http.Header) *Peer {
+	t.Helper()
+	conn, err := l.Accept()
+	if err != nil {
+		t.Fatalf("sockettest: accept: %v", err)
+	}
+	p := NewPeer(t, conn, false)
+	if p.Request, err = http.ReadRequest(p.in); err != nil {
+		t.Fatalf("sockettest: read the handshake: %v", err)
+	}
+	answer := header.Clone()
+	if answer == nil {
+		answer = make(http.Header)
+	}
+	answer.Set("Connection", "Upgrade")
+	answer.Set("Upgrade", "websocket")
+	answer.Set("Sec-WebSocket-Accept", acceptKey(p.Request.Header.Get("Sec-WebSocket-Key")))
+	var b bytes.Buffer
+	b.WriteString("HTTP/1.1 101 Switching Protocols\r\n")
+	answer.Write(&b)
+	b.WriteString("\r\n")
+	p.SendBytes(b.Bytes())
+	return p
+}
+
+// acceptKey is RFC 6455, 4.2.2.
+func acceptKey(key string) string {
+	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // Addr returns 192.0.2.2:80.

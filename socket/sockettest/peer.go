@@ -15,7 +15,7 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// patience is how long a [Peer] waits for a frame before the test fails. In a bubble it passes in no time.
+// patience is how long a [Peer] waits by default.
 const patience = 10 * time.Second
 
 // Peer is one side of a WebSocket connection, by hand: it sends what it is told to, right or wrong, answers nothing by
@@ -24,8 +24,14 @@ const patience = 10 * time.Second
 //
 // Its methods must be called on the goroutine that runs the test.
 type Peer struct {
-	// Response is the answer to the handshake, for a peer that [Server.Peer] has made.
+	// Request is the client's half of the handshake, Response the server's, as far as the peer has read it: see
+	// [Server.Peer], [Listener.Peer] and [Peer.Handshake].
+	Request  *http.Request
 	Response *http.Response
+
+	// Patience is how long the peer waits for a frame before the test fails. Default 10 s, which in a bubble pass in
+	// no time.
+	Patience time.Duration
 
 	t      testing.TB
 	conn   net.Conn
@@ -37,7 +43,7 @@ type Peer struct {
 // with the test.
 func NewPeer(t testing.TB, conn net.Conn, client bool) *Peer {
 	t.Cleanup(func() { conn.Close() })
-	return &Peer{t: t, conn: conn, in: bufio.NewReader(conn), client: client}
+	return &Peer{Patience: patience, t: t, conn: conn, in: bufio.NewReader(conn), client: client}
 }
 
 // Conn returns the connection.
@@ -64,7 +70,7 @@ func (p *Peer) Send(frames ...Frame) {
 // SendBytes sends bytes as they are.
 func (p *Peer) SendBytes(b []byte) {
 	p.t.Helper()
-	p.conn.SetWriteDeadline(time.Now().Add(patience))
+	p.conn.SetWriteDeadline(time.Now().Add(p.Patience))
 	if _, err := p.conn.Write(b); err != nil {
 		p.t.Fatalf("sockettest: send %d bytes: %v", len(b), err)
 	}
@@ -113,7 +119,7 @@ func (p *Peer) Receive() Frame {
 }
 
 func (p *Peer) receive() (f Frame, err error) {
-	p.conn.SetReadDeadline(time.Now().Add(patience))
+	p.conn.SetReadDeadline(time.Now().Add(p.Patience))
 	h, err := ws.ReadHeader(p.in)
 	if err != nil {
 		return f, err
