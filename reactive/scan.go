@@ -1,34 +1,109 @@
 package reactive
 
-import "context"
+import (
+	"context"
+	"sync/atomic"
+)
 
 // Scan is the stream of seed, then f(seed, v1), then f of that and v2, and so on: every intermediate result. The seed
-// takes one of the subscriber's demand; src is subscribed to when more is asked for. A panic in f cancels src and fails
-// the stream. A seed that f changes in place is shared by all subscriptions.
+// takes one of the subscriber's demand. A panic in f cancels src and fails the stream. A seed that f changes in place is
+// shared by all subscriptions.
 func Scan[T, R any](src Publisher[T], seed R, f func(R, T) R) Flux[R] {
 	src = unwrap[T](src)
-	return Concat(Just(seed), newFlux(func(ctx context.Context, s Subscriber[R]) {
-		src.Subscribe(ctx, &scanner[T, R]{stage: stage[R]{down: s}, acc: seed, f: f})
-	}))
+	return newFlux(func(ctx context.Context, s Subscriber[R]) {
+		c := &scanner[T, R]{acc: seed, f: f}
+		c.down = s
+		src.Subscribe(ctx, c)
+	})
 }
 
+// scanner is a half for the sake of the seed: the first Request delivers it while src may be ending elsewhere.
 type scanner[T, R any] struct {
-	stage[R]
-	acc R
-	f   func(R, T) R
+	half[R]
+	up        Subscription
+	acc       R
+	f         func(R, T) R
+	state     atomic.Int32
+	requested atomic.Int64
+	asked     atomic.Int64
+}
+
+const (
+	scanFresh     int32 = iota // the seed was not delivered
+	scanCompleted              // nor will there be anything after it
+	scanSeeding
+	scanSeeded
+)
+
+func (s *scanner[T, R]) OnSubscribe(up Subscription) {
+	if s.up != nil {
+		up.Cancel()
+		return
+	}
+	s.up = up
+	s.down.OnSubscribe(s)
 }
 
 func (s *scanner[T, R]) OnNext(v T) {
-	if s.done {
+	if s.ended() {
 		return
 	}
 	acc, err := fold(s.f, s.acc, v)
 	if err != nil {
-		s.fail(err)
+		s.up.Cancel()
+		s.finish(err)
 		return
 	}
 	s.acc = acc
 	s.down.OnNext(acc)
+}
+
+func (s *scanner[T, R]) OnError(err error) { s.finish(err) }
+
+func (s *scanner[T, R]) OnComplete() {
+	if !s.state.CompareAndSwap(scanFresh, scanCompleted) {
+		s.finish(nil)
+	}
+}
+
+func (s *scanner[T, R]) Request(n int64) {
+	state := s.state.Load()
+	switch {
+	case n > 0:
+		addCap(&s.requested, n)
+	case state == scanCompleted:
+		s.finish(ErrBadRequest) // src can no longer answer it
+		return
+	default:
+		s.up.Request(n)
+		return
+	}
+	switch {
+	case s.state.Load() == scanSeeded:
+		s.ask()
+	case s.state.CompareAndSwap(scanFresh, scanSeeding):
+		s.next(s.acc)
+		s.state.Store(scanSeeded)
+		s.ask()
+	case s.state.CompareAndSwap(scanCompleted, scanSeeding):
+		s.next(s.acc)
+		s.finish(nil)
+	}
+}
+
+// ask leaves out the one for the seed.
+func (s *scanner[T, R]) ask() {
+	target := s.requested.Load()
+	if target != Unbounded {
+		target--
+	}
+	raise(&s.asked, target, s.up)
+}
+
+func (s *scanner[T, R]) Cancel() {
+	if s.shut() {
+		s.up.Cancel()
+	}
 }
 
 // fold is f(acc, v), with a panic turned into an error.

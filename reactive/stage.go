@@ -58,6 +58,7 @@ type slot struct {
 
 const (
 	slotEmpty int32 = iota
+	slotSetting
 	slotTaken
 	slotEnded // cancelled, or upstream has said its last word
 )
@@ -65,9 +66,9 @@ const (
 // set keeps up, which arrives through OnSubscribe. If it is the second one or comes after cancel, it is cancelled
 // and set reports false.
 func (s *slot) set(up Subscription) bool {
-	if s.up == nil {
+	if s.state.CompareAndSwap(slotEmpty, slotSetting) {
 		s.up = up
-		if s.state.CompareAndSwap(slotEmpty, slotTaken) {
+		if s.state.CompareAndSwap(slotSetting, slotTaken) {
 			return true
 		}
 	}
