@@ -91,7 +91,14 @@ func TestRecover(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var log, server bytes.Buffer
-			srv := httptest.NewUnstartedServer(Chain(c.handler, Recover(slog.New(slog.NewTextHandler(&log, nil)))))
+			served := make(chan struct{}) // a connection that was taken over ends before its handler
+			watch := func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					defer close(served)
+					next.ServeHTTP(w, r)
+				})
+			}
+			srv := httptest.NewUnstartedServer(Chain(c.handler, watch, Recover(slog.New(slog.NewTextHandler(&log, nil)))))
 			srv.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(&server, nil), slog.LevelError)
 			srv.Start()
 			status, body := 0, ""
@@ -100,6 +107,7 @@ func TestRecover(t *testing.T) {
 				res.Body.Close()
 				status, body = res.StatusCode, string(b)
 			}
+			<-served
 			srv.Close()
 			if status != c.status || body != c.body {
 				t.Errorf("got %d %q, want %d %q", status, body, c.status, c.body)
