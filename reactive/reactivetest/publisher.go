@@ -1,0 +1,481 @@
+package reactivetest
+
+import (
+	"errors"
+	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fluxsocket/fluxsocket/reactive"
+)
+
+var errBoom = errors.New("boom")
+
+// publisherChecks are the experiments with a subject as a publisher.
+func publisherChecks(s Subject) []check {
+	checks := []check{
+		{"1.1 no more than requested", demandInSteps},
+		{"1.3 signals are serial", requestsAtOnce},
+		{"1.8 cancel stops the values", cancelStops},
+		{"1.9 OnSubscribe comes first", subscribing},
+		{"3.2 request from inside signals", requestInside},
+		{"3.3 recursion is bounded", flatStack},
+		{"3.4, 3.5 Request and Cancel return", returnsPromptly},
+		{"3.6, 3.7 nothing follows a cancel", afterCancel},
+		{"3.8 requests add up", requestsAddUp},
+		{"3.9 request of less than one", badRequest},
+		{"3.13 the subscriber is forgotten", forgets},
+		{"goroutines end with the subscription", endsGoroutines},
+	}
+	if !s.Endless {
+		checks = append(checks,
+			check{"1.2, 1.5 success is signalled", completesOnce},
+			check{"1.6, 1.7 nothing follows the end", afterEnd},
+			check{"3.17 demand without bound", saturation},
+		)
+	}
+	if !s.Once && !s.Unicast {
+		checks = append(checks,
+			check{"1.10 subscribed again", subscribedAgain},
+			check{"1.11 several subscribers", severalSubscribers})
+	}
+	if s.Unicast {
+		checks = append(checks, check{"1.11 one subscriber", oneSubscriber})
+	}
+	if s.Failing != nil || s.Operator != nil && !s.Recovers {
+		checks = append(checks, check{"1.4 failure is signalled", failureSignalled})
+	}
+	return checks
+}
+
+// 1.1, 1.2, 3.1: values come under demand, and only that many.
+func demandInSteps(c *trial) {
+	p := c.subscribe(c.stream(12))
+	c.settle()
+	if got := p.count(); got > 0 {
+		c.fail("1.1", "%d values without any demand", got)
+	}
+	total := 0
+	for _, n := range []int{1, 1, 2, 3} {
+		if total+n > c.limit(12) {
+			return
+		}
+		total += n
+		c.request(p, int64(n))
+		c.exactly(p, total)
+	}
+	c.cancel(p)
+}
+
+// 1.2, 1.5, 1.7: a stream may end below demand; it ends with OnComplete.
+func completesOnce(c *trial) {
+	for _, n := range []int{0, 12} {
+		p := c.subscribe(c.stream(n))
+		c.request(p, 1)
+		c.request(p, int64(n+30))
+		c.completes("1.5", p)
+		if got, want := p.count(), int64(c.limit(n)); n > 0 && got != want {
+			c.fail("1.5", "the stream of %d values has %d", want, got)
+		}
+		c.silent("1.7", p, len(p.Signals()), "after OnComplete")
+	}
+}
+
+// 1.3, 2.11: whoever asks, and however many do so at once, signals do not overlap. Data races are for -race to find.
+func requestsAtOnce(c *trial) {
+	const requesters, n = 4, 1200
+	streams := []reactive.Publisher[int]{c.stream(n)}
+	if c.Operator != nil {
+		streams = append(streams, c.Operator(numbers{n: c.needs(n), async: true}))
+	}
+	for _, src := range streams {
+		p := c.subscribe(src)
+		var wg sync.WaitGroup
+		for range requesters {
+			wg.Go(func() {
+				for range n / requesters {
+					c.request(p, 1)
+				}
+			})
+		}
+		wg.Wait()
+		c.values(p, c.limit(n))
+		c.cancel(p)
+	}
+	// The same with a cancel that comes from nowhere: signals stay serial and end at most once.
+	for range 20 {
+		p := c.subscribe(c.stream(n))
+		var wg sync.WaitGroup
+		wg.Go(func() { c.request(p, n) })
+		wg.Go(func() { c.cancel(p) })
+		wg.Go(func() { c.cancel(p) })
+		wg.Wait()
+		if c.Once || c.Unicast {
+			return
+		}
+	}
+}
+
+// 1.4, 4.2: failure is signalled, and needs no demand.
+func failureSignalled(c *trial) {
+	src := func() reactive.Publisher[int] {
+		if c.Failing != nil {
+			return c.Failing(errBoom)
+		}
+		return c.Operator(numbers{err: errBoom})
+	}
+	p := c.subscribe(src())
+	if c.Failing != nil {
+		c.request(p, unbounded) // it may have values first
+	}
+	c.eventually(func() bool { return p.end() != nil })
+	if end := p.end(); end == nil || end.Kind != Error || !errors.Is(end.Err, errBoom) {
+		c.fail("1.4", "got %v, want OnError(%v)", end, errBoom)
+		return
+	}
+	c.request(p, 1)
+	c.cancel(p)
+	c.silent("1.7", p, len(p.Signals()), "after OnError")
+}
+
+// 1.6, 1.7, 3.6, 3.7: after the end the subscription is as good as cancelled.
+func afterEnd(c *trial) {
+	p := c.subscribe(c.stream(12))
+	c.request(p, 100)
+	c.completes("1.5", p)
+	n := len(p.Signals())
+	c.request(p, 1)
+	c.request(p, unbounded)
+	p.mu.Lock()
+	sub := p.sub
+	p.mu.Unlock()
+	c.call("3.16", "Request(0) after the end", func() { sub.Request(0) })
+	c.cancel(p)
+	c.cancel(p)
+	c.silent("1.7", p, n, "after OnComplete")
+}
+
+// 1.8, 2.8, 3.5, 3.12: values stop soon after a cancel.
+func cancelStops(c *trial) {
+	if c.MaxValues != 0 {
+		return
+	}
+	const keep = 10
+	p := c.probe()
+	p.Each(func(int) {
+		if p.count() == keep {
+			c.cancel(p)
+		}
+	})
+	c.attach(c.stream(manyValues), p)
+	// A publisher may have buffered some of them, so it may go on for a while, but not for ever.
+	c.request(p, unbounded)
+	if !c.eventually(func() bool { return p.count() >= keep || p.end() != nil }) || p.count() < keep {
+		c.fail("3.8", "got %d values and then %v, want %d", p.count(), p.end(), keep)
+		return
+	}
+	last := int64(-1)
+	if !c.eventually(func() bool { c.settle(); n := p.count(); same := n == last; last = n; return same }) {
+		c.fail("1.8", "values still come %v after Cancel: %d", c.patience, p.count())
+	}
+	if end := p.end(); p.count() >= manyValues || end != nil && end.Kind == Complete {
+		c.fail("1.8", "cancelled at value %d, but all %d values came, and then %v", keep, p.count(), end)
+	}
+}
+
+// 1.9: subscribing always begins with OnSubscribe; what else can go wrong the probe notices.
+func subscribing(c *trial) {
+	p := c.subscribe(c.stream(12))
+	c.settle()
+	if got := p.count(); got > 0 {
+		c.fail("1.1", "%d values without any demand", got)
+	}
+	c.cancel(p)
+	if c.Once || c.Unicast {
+		return
+	}
+	// A subscriber that has no use for the stream may say so at once.
+	leaver := c.probe()
+	c.call("1.9", "Subscribe", func() { c.stream(12).Subscribe(background, cancelFirst{leaver}) })
+	if !c.eventually(func() bool { leaver.mu.Lock(); defer leaver.mu.Unlock(); return leaver.sub != nil }) {
+		c.fail("1.9", "no OnSubscribe")
+		return
+	}
+	c.settle()
+	if got := leaver.count(); got > 0 {
+		c.fail("1.8", "%d values after Cancel from inside OnSubscribe", got)
+	}
+}
+
+// cancelFirst is a probe that cancels in OnSubscribe.
+type cancelFirst struct{ *Probe[int] }
+
+func (p cancelFirst) OnSubscribe(s reactive.Subscription) {
+	p.Probe.OnSubscribe(s)
+	s.Cancel()
+}
+
+// 1.10: a publisher can be subscribed to as often as one likes.
+func subscribedAgain(c *trial) {
+	src := c.stream(12)
+	for range 2 {
+		p := c.subscribe(src)
+		c.request(p, 12)
+		if !c.eventually(func() bool { return p.count() >= int64(c.limit(12)) }) {
+			c.fail("1.10", "got %d values and then %v, want %d for each subscriber", p.count(), p.end(), c.limit(12))
+		}
+		c.cancel(p)
+	}
+}
+
+// 1.11: subscribers at the same time all get their values.
+func severalSubscribers(c *trial) {
+	src := c.stream(120)
+	var probes []*Probe[int]
+	for range 4 {
+		probes = append(probes, c.probe())
+	}
+	var wg sync.WaitGroup
+	for _, p := range probes {
+		wg.Go(func() {
+			c.call("1.9", "Subscribe", func() { src.Subscribe(background, p) })
+		})
+	}
+	wg.Wait()
+	for i, p := range probes {
+		if !c.eventually(func() bool { p.mu.Lock(); defer p.mu.Unlock(); return p.sub != nil }) {
+			c.fail("1.9", "subscriber %d: no OnSubscribe", i)
+			return
+		}
+	}
+	for _, p := range probes {
+		wg.Go(func() { c.request(p, 200) })
+	}
+	wg.Wait()
+	for i, p := range probes {
+		if !c.eventually(func() bool { return p.count() >= int64(c.limit(120)) }) {
+			c.fail("1.11", "subscriber %d: got %d values and then %v, want %d", i, p.count(), p.end(), c.limit(120))
+		}
+		c.cancel(p)
+	}
+}
+
+// 1.9, 1.11: a publisher for one subscriber refuses the others by OnSubscribe and OnError.
+func oneSubscriber(c *trial) {
+	src := c.stream(12)
+	first := c.subscribe(src)
+	second := c.subscribe(src)
+	c.eventually(func() bool { return second.end() != nil })
+	if end := second.end(); end == nil || end.Kind != Error {
+		c.fail("1.9", "second subscriber: got %v, want OnError", end)
+	}
+	c.request(first, 12)
+	c.values(first, c.limit(12))
+	c.cancel(first)
+}
+
+// 3.2, 3.10: requesting from inside OnSubscribe and OnNext is allowed.
+func requestInside(c *trial) {
+	p := c.probe().RequestFirst(1)
+	p.Each(func(int) { c.request(p, 1) })
+	c.attach(c.stream(120), p)
+	c.values(p, c.limit(120))
+	c.cancel(p)
+}
+
+// 3.3: Request calls OnNext, which calls Request: that must not go deeper with every value.
+func flatStack(c *trial) {
+	const n, most = 240, 64
+	var lowest, deepest, count atomic.Int64
+	p := c.probe().RequestFirst(1)
+	p.Each(func(int) {
+		deep := int64(frames())
+		if count.Add(1) == 1 {
+			lowest.Store(deep)
+		}
+		deepest.Store(max(deepest.Load(), deep))
+		c.request(p, 1)
+	})
+	c.attach(c.stream(n), p)
+	c.values(p, c.limit(n))
+	c.cancel(p)
+	if grown := deepest.Load() - lowest.Load(); grown > most {
+		c.fail("3.3", "the stack grows by %d frames and more while Request(1) is called from inside OnNext, want at most %d", grown, most)
+	}
+}
+
+// 3.4, 3.5: Request and Cancel return.
+func returnsPromptly(c *trial) {
+	p := c.subscribe(c.stream(12))
+	steps := []struct {
+		rule, what string
+		do         func()
+	}{
+		{"3.4", "Request(1)", func() { c.request(p, 1) }},
+		{"3.5", "Cancel", func() { c.cancel(p) }},
+		{"3.5", "a second Cancel", func() { c.cancel(p) }},
+	}
+	for _, s := range steps {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			s.do()
+		}()
+		timer := time.NewTimer(c.patience)
+		select {
+		case <-done:
+			timer.Stop()
+		case <-timer.C:
+			c.fail(s.rule, "%s does not return", s.what)
+			return
+		}
+	}
+}
+
+// 3.6, 3.7, 3.12: after a cancel, requests and cancels do nothing.
+func afterCancel(c *trial) {
+	before := c.subscribe(c.stream(12))
+	c.cancel(before)
+	c.request(before, 5)
+	c.cancel(before)
+	c.request(before, unbounded)
+	c.settle()
+	if got := before.count(); got > 0 {
+		c.fail("3.6", "%d values that were requested after Cancel", got)
+	}
+	if c.limit(12) < 2 || c.Once || c.Unicast {
+		return
+	}
+	p := c.subscribe(c.stream(1200))
+	c.request(p, 2)
+	c.exactly(p, c.limit(2))
+	c.cancel(p)
+	n := p.count()
+	c.request(p, 5)
+	c.settle()
+	if got := p.count(); got > n {
+		c.fail("3.6", "%d values that were requested after Cancel", got-n)
+	}
+}
+
+// 3.8: each request counts, also when one follows the other at once.
+func requestsAddUp(c *trial) {
+	p := c.subscribe(c.stream(12))
+	want := 0
+	for _, n := range []int{2, 3, 1, 4} {
+		c.request(p, int64(n))
+		want += n
+	}
+	c.exactly(p, c.limit(want))
+	c.cancel(p)
+}
+
+// 3.9: a request of less than one is answered by OnError, whatever else is the matter.
+func badRequest(c *trial) {
+	for _, n := range []int64{0, -1, math.MinInt64} {
+		p := c.subscribe(c.stream(12))
+		c.badRequest(p, n)
+		if c.Once || c.Unicast {
+			return
+		}
+		if c.limit(12) < 2 {
+			continue
+		}
+		// Also after a value, when the source may be done and the rest be waiting in a buffer.
+		p = c.subscribe(c.stream(12))
+		c.request(p, 1)
+		c.values(p, 1)
+		c.settle()
+		c.badRequest(p, n)
+	}
+}
+
+func (c *trial) badRequest(p *Probe[int], n int64) {
+	before := len(p.Signals())
+	c.request(p, n)
+	c.eventually(func() bool { return p.end() != nil })
+	switch end := p.end(); {
+	case end == nil:
+		c.fail("3.9", "Request(%d) is ignored, want OnError", n)
+	case end.Kind != Error:
+		c.fail("3.9", "got %v after Request(%d), want OnError", end, n)
+	case !errors.Is(end.Err, reactive.ErrBadRequest):
+		c.fail("3.9", "got OnError(%v) after Request(%d), want one that wraps reactive.ErrBadRequest", end.Err, n)
+	case len(p.Signals()) > before+1:
+		c.fail("3.9", "%v after Request(%d), want OnError only", p.Signals()[before:], n)
+	}
+	after := len(p.Signals())
+	c.request(p, 3)
+	c.silent("1.7", p, after, "after the bad request")
+}
+
+// 3.13: once a subscriber has left, its publisher must not keep it alive.
+func forgets(c *trial) {
+	src := c.stream(12)
+	var gone atomic.Bool
+	func() {
+		// Not a probe of the trial, which would keep it alive.
+		p := newProbe[int](c)
+		c.attach(src, p)
+		if c.limit(12) > 1 {
+			c.request(p, 1)
+			c.values(p, 1)
+		}
+		c.cancel(p)
+		runtime.AddCleanup(p, func(gone *atomic.Bool) { gone.Store(true) }, &gone)
+	}()
+	if !c.eventually(func() bool { runtime.GC(); runtime.Gosched(); return gone.Load() }) {
+		c.fail("3.13", "the publisher keeps a subscriber alive that has cancelled")
+	}
+	runtime.KeepAlive(src)
+}
+
+// 3.17: demand adds up to "without bound" and does not overflow.
+func saturation(c *trial) {
+	for _, requests := range [][]int64{
+		{unbounded, unbounded},
+		{unbounded - 1, 2},
+		{unbounded / 2, unbounded / 2, unbounded / 2},
+	} {
+		p := c.subscribe(c.stream(120))
+		for _, n := range requests {
+			c.request(p, n)
+		}
+		c.completes("3.17", p)
+		if got, want := p.count(), int64(c.limit(120)); got != want {
+			c.fail("3.17", "got %d values after requests of %v, want %d", got, requests, want)
+		}
+		if c.Once || c.Unicast {
+			return
+		}
+	}
+}
+
+// Goroutines that serve a subscription end with it.
+func endsGoroutines(c *trial) {
+	left := leaks(func() {
+		p := c.probe()
+		c.call("1.9", "Subscribe", func() { c.stream(120).Subscribe(background, p) })
+		if !c.eventually(func() bool { p.mu.Lock(); defer p.mu.Unlock(); return p.sub != nil }) {
+			return
+		}
+		c.request(p, 6)
+		c.eventually(func() bool { return p.count() >= int64(c.limit(6)) || p.end() != nil })
+		c.cancel(p)
+		if c.Endless || c.Once || c.Unicast {
+			return
+		}
+		p = c.probe()
+		c.call("1.9", "Subscribe", func() { c.stream(12).Subscribe(background, p) })
+		if !c.eventually(func() bool { p.mu.Lock(); defer p.mu.Unlock(); return p.sub != nil }) {
+			return
+		}
+		c.request(p, 100)
+		c.eventually(func() bool { return p.end() != nil })
+	}, c.patience)
+	if left != "" {
+		c.fail("goroutines", "left behind by a stream that was cancelled or has ended:\n%s", left)
+	}
+}
