@@ -10,6 +10,9 @@ import (
 // Overflow says what becomes of a value that finds neither demand nor room in a buffer. Every place that takes an
 // Overflow takes a capacity too, which is at least 1 and always a bound: there is no policy that buffers without one.
 // Keeping only the latest value is [OverflowDropOldest] with capacity 1.
+//
+// Values that the subscriber did ask for, and that wait only because another goroutine is calling it just then, have
+// room of their own beside the capacity, for at most 256 of them: whether a buffer is full is no matter of timing.
 type Overflow int8
 
 const (

@@ -73,8 +73,9 @@ type mailboxOwner interface {
 // mailbox is the end of a push source that faces one subscriber: it holds the subscriber's demand, keeps its signals
 // serial whatever goroutines they come from, and queues, up to a bound, what there is no demand for.
 //
-// One goroutine at a time owns work and calls the subscriber; the others leave their value in the queue. A value that meets demand and an empty queue is a direct call: no lock, no queue, no allocation. No lock is
-// ever held while the subscriber runs.
+// One goroutine at a time owns work and calls the subscriber; the others leave their value in the queue. A value that
+// meets demand and an empty queue is a direct call: no lock, no queue, no allocation. No lock is ever held while the
+// subscriber runs.
 type mailbox[T any] struct {
 	sub      Subscriber[T] // belongs to the owner of work; nil before it came and after its last signal
 	owner    mailboxOwner
