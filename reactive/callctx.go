@@ -2,7 +2,7 @@ package reactive
 
 import (
 	"context"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -11,34 +11,37 @@ import (
 // of Done or Err; until then it costs no allocation and no registration with the parent.
 type callContext struct {
 	parent context.Context
+	made   atomic.Pointer[cancellable]
+	over   atomic.Bool
+}
 
-	mu     sync.Mutex
-	made   context.Context
+type cancellable struct {
+	context.Context
 	cancel context.CancelFunc
-	over   bool
 }
 
 // end cancels the context. It may be called more than once.
 func (c *callContext) end() {
-	c.mu.Lock()
-	c.over = true
-	cancel := c.cancel
-	c.mu.Unlock()
-	if cancel != nil {
-		cancel()
+	c.over.Store(true)
+	if made := c.made.Load(); made != nil {
+		made.cancel()
 	}
 }
 
-func (c *callContext) make() context.Context {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.made == nil {
-		c.made, c.cancel = context.WithCancel(c.parent)
-		if c.over {
-			c.cancel()
+func (c *callContext) make() *cancellable {
+	made := c.made.Load()
+	if made == nil {
+		made = &cancellable{}
+		made.Context, made.cancel = context.WithCancel(c.parent)
+		if !c.made.CompareAndSwap(nil, made) {
+			made.cancel()
+			made = c.made.Load()
 		}
 	}
-	return c.made
+	if c.over.Load() {
+		made.cancel() // end may have been too early to see it
+	}
+	return made
 }
 
 func (c *callContext) Deadline() (time.Time, bool) { return c.parent.Deadline() }
@@ -48,10 +51,7 @@ func (c *callContext) Err() error                  { return c.make().Err() }
 // Value asks the cancellable context if there is one, by which package context finds it and needs no goroutine to
 // watch over a child of this one.
 func (c *callContext) Value(key any) any {
-	c.mu.Lock()
-	made := c.made
-	c.mu.Unlock()
-	if made != nil {
+	if made := c.made.Load(); made != nil {
 		return made.Value(key)
 	}
 	return c.parent.Value(key)

@@ -29,7 +29,7 @@ func handOver[T any](src Publisher[T], s Scheduler, prefetch int) Flux[T] {
 	size := int64(max(1, prefetch))
 	return newFlux(func(ctx context.Context, down Subscriber[T]) {
 		h := &handover[T]{down: down, size: size, refill: size - size/4}
-		h.deliver = h.drain
+		h.deliver, h.inPlace = h.drain, s == nil
 		if s != nil {
 			h.deliver = func() { s(h.drain) }
 		}
@@ -46,6 +46,7 @@ type handover[T any] struct {
 	size    int64 // bound of queue and ready together
 	refill  int64
 	deliver func()
+	inPlace bool // deliver is drain
 	demand  atomic.Int64
 	wip     atomic.Int32 // above 0 while drain runs or is scheduled
 	halt    atomic.Pointer[ending]
@@ -71,6 +72,17 @@ func (h *handover[T]) OnSubscribe(up Subscription) {
 }
 
 func (h *handover[T]) OnNext(v T) {
+	if h.inPlace && h.wip.CompareAndSwap(0, 1) {
+		// Only the source appends to queue and only the owner of wip takes from it, so it may be looked at here.
+		if h.demand.Load() > 0 && h.ready.len() == 0 && h.queue.len() == 0 && h.halt.Load() == nil {
+			produced(&h.demand, 1)
+			h.pass(v)
+		} else {
+			h.queue.push(v)
+		}
+		h.drain()
+		return
+	}
 	h.mu.Lock()
 	h.queue.push(v)
 	h.mu.Unlock()
@@ -145,15 +157,20 @@ func (h *handover[T]) flush() (over bool) {
 			}
 			v, _ := h.ready.pop()
 			sent++
-			h.down.OnNext(v)
-			if h.taken++; h.taken == h.refill {
-				h.taken = 0
-				h.up.Request(h.refill)
-			}
+			h.pass(v)
 		}
 		if produced(&h.demand, sent) == 0 || h.ready.len() == 0 {
 			return false
 		}
+	}
+}
+
+// pass delivers a value and asks for more in time. The caller owns wip.
+func (h *handover[T]) pass(v T) {
+	h.down.OnNext(v)
+	if h.taken++; h.taken == h.refill {
+		h.taken = 0
+		h.up.Request(h.refill)
 	}
 }
 

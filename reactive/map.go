@@ -56,12 +56,6 @@ func (m *tryMapper[T, R]) OnNext(v T) {
 	m.down.OnNext(r)
 }
 
-// tryApply is f(v), with a panic turned into an error.
-func tryApply[T, R any](f func(T) (R, error), v T) (r R, err error) {
-	defer catch(&err)
-	return f(v)
-}
-
 // Then ignores the values of src and ends like it.
 func Then[T any](src Publisher[T]) Mono[Void] {
 	src = unwrap[T](src)

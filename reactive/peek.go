@@ -131,7 +131,7 @@ func (p *endPeek[T]) OnError(err error) {
 
 func (p *endPeek[T]) OnComplete() {
 	if p.onComplete != nil {
-		if err := attempt(func() error { p.onComplete(); return nil }); err != nil {
+		if err := safely(p.onComplete); err != nil {
 			p.stage.OnError(err)
 			return
 		}
@@ -184,7 +184,7 @@ func (w *watcher[T]) Cancel() {
 		return
 	}
 	if w.onCancel != nil {
-		_ = attempt(func() error { w.onCancel(); return nil })
+		_ = safely(w.onCancel)
 	}
 	w.up.Cancel()
 	w.ended(SignalCancel)
@@ -247,7 +247,7 @@ func (p *subscribePeek[T]) OnSubscribe(up Subscription) {
 	if !p.attach(up) {
 		return
 	}
-	if err := attempt(func() error { p.fn(); return nil }); err != nil {
+	if err := safely(p.fn); err != nil {
 		p.down.OnSubscribe(endedSubscription{})
 		p.fail(err)
 		return

@@ -152,15 +152,3 @@ func (s *funcSubscription[T]) Cancel() {
 	s.state.Store(scalarOver)
 	s.ctx.end()
 }
-
-// call is f(ctx), with a panic turned into an error.
-func call[T any](f func(context.Context) (T, error), ctx context.Context) (v T, err error) {
-	defer catch(&err)
-	return f(ctx)
-}
-
-// callVoid is f(ctx), with a panic turned into an error.
-func callVoid(f func(context.Context) error, ctx context.Context) (err error) {
-	defer catch(&err)
-	return f(ctx)
-}

@@ -106,12 +106,6 @@ func (s *scanner[T, R]) Cancel() {
 	}
 }
 
-// fold is f(acc, v), with a panic turned into an error.
-func fold[T, R any](f func(R, T) R, acc R, v T) (r R, err error) {
-	defer catch(&err)
-	return f(acc, v), nil
-}
-
 // Reduce is the last result of [Scan]: f of all values of src, beginning with seed, or the seed itself if src is empty.
 // As soon as the result is asked for, src is asked for everything.
 func Reduce[T, R any](src Publisher[T], seed R, f func(R, T) R) Mono[R] {

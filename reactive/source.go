@@ -86,7 +86,7 @@ func DeferMono[T any](f func() Mono[T]) Mono[T] {
 }
 
 func deferred[T any, P Publisher[T]](f func() P) (p Publisher[T]) {
-	if err := attempt(func() error { p = unwrap[T](f()); return nil }); err != nil {
+	if err := safely(func() { p = unwrap[T](f()) }); err != nil {
 		return failed[T]{err}
 	}
 	return p
@@ -165,7 +165,7 @@ func (s *seqSubscription[T]) run() {
 		batch := s.demand.Load()
 		for range batch {
 			if s.closed() {
-				_ = attempt(func() error { s.stop(); return nil })
+				_ = safely(s.stop)
 				return
 			}
 			v, ok, err := s.pull()
@@ -191,14 +191,13 @@ func (s *seqSubscription[T]) pull() (v T, ok bool, err error) {
 // runAll leaves the loop to seq.
 func (s *seqSubscription[T]) runAll() {
 	stopped := false
-	err := attempt(func() error {
+	err := safely(func() {
 		for v := range s.seq {
 			if stopped = s.closed(); stopped {
 				break
 			}
 			s.down.OnNext(v)
 		}
-		return nil
 	})
 	if !stopped {
 		s.finish(err)
