@@ -22,8 +22,11 @@ type hub[T any] struct {
 	source  hubSource
 }
 
-// hubSource is told, without the lock, that the demand of the members may have changed. It is nil if nobody cares.
-type hubSource interface{ demandChanged() }
+// hubSource is told, without the lock, what the members do. It is nil if nobody cares.
+type hubSource interface {
+	demandChanged()
+	memberLeft()
+}
 
 // member is one subscriber of a hub.
 type member[T any] struct {
@@ -53,7 +56,7 @@ func (m *member[T]) left() {
 	m.hub.remove(m)
 	m.hub.mu.Unlock()
 	if m.hub.source != nil {
-		m.hub.source.demandChanged()
+		m.hub.source.memberLeft()
 	}
 }
 

@@ -174,6 +174,14 @@ func (o *mailbox[T]) full() bool {
 	return o.queue.len() >= o.room()
 }
 
+// wanted is how many values the subscriber has asked for beyond those that are queued; it is negative if some of these
+// have no demand either.
+func (o *mailbox[T]) wanted() int64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.demand.Load() - int64(o.queue.len())
+}
+
 // preload queues values from before the subscription, whatever the capacity is. The caller owns work.
 func (o *mailbox[T]) preload(past *queue[T]) {
 	o.mu.Lock()

@@ -57,6 +57,9 @@ type Subject struct {
 	// Recovers: the operator does not pass on the failure of its source.
 	Recovers bool
 
+	// Detached: the operator keeps its source when its subscriber leaves, as AutoConnect does.
+	Detached bool
+
 	// Virtual runs each check in a testing/synctest bubble, where time is virtual: for subjects with timers, of up to
 	// a second. The subject must not wait for anything outside the bubble, such as a socket.
 	Virtual bool
