@@ -5,14 +5,14 @@ import "sync"
 // Attributes are values that an application keeps with a session. They are safe for concurrent use and cost nothing
 // until the first one is set.
 type Attributes struct {
-	mu     sync.RWMutex
+	mu     sync.Mutex
 	values map[string]any
 }
 
 // Get returns the value of key, or nil.
 func (a *Attributes) Get(key string) any {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	return a.values[key]
 }
 

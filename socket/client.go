@@ -89,7 +89,6 @@ func (c *Client) open(ctx context.Context, url string, h Handler) (*Session, err
 		early:     up.Early,
 		client:    true,
 		handler:   h,
-		config:    &config,
 		registry:  registry,
 	}), nil
 }

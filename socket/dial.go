@@ -213,7 +213,7 @@ func (c *Client) shakeHands(ctx context.Context, conn net.Conn, u *url.URL, subp
 	h = &Handshake{
 		URL:         u,
 		Host:        request.Host,
-		Header:      answer.Header,
+		header:      answer.Header,
 		LocalAddr:   conn.LocalAddr(),
 		Subprotocol: subprotocol,
 		ctx:         context.WithoutCancel(ctx),

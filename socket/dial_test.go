@@ -301,8 +301,8 @@ func TestDialRequest(t *testing.T) {
 		if got := h.URL.String(); got != "ws://192.0.2.2/a%2Fb/c?q=1%20x" {
 			t.Errorf("got URL %q", got)
 		}
-		if got := h.Header.Get("X-From"); got != "server" {
-			t.Errorf("got header %v, want that of the answer", h.Header)
+		if got := h.Header().Get("X-From"); got != "server" {
+			t.Errorf("got header %v, want that of the answer", h.Header())
 		}
 		if h.RemoteAddr != "192.0.2.2:80" || h.LocalAddr.String() != "192.0.2.1:49152" || h.TLS != nil || h.Host != "virtual.example" {
 			t.Errorf("got remote %s, local %v, TLS %v, host %s", h.RemoteAddr, h.LocalAddr, h.TLS, h.Host)

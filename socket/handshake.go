@@ -13,13 +13,11 @@ import (
 // Handshake is what the HTTP exchange that opened a session said. It outlives the request. Once the session is open it
 // does not change and may be read by any goroutine.
 //
-// On a server the fields are those of the request; on a client URL is what was dialled, and Header is that of the answer.
+// On a server it is about the request. On a client URL is what was dialled, and Header is that of the answer.
 type Handshake struct {
 	// URL is the request's, as sent: EscapedPath keeps escapes that the path had.
 	URL  *url.URL
 	Host string
-	// Header must not be changed.
-	Header http.Header
 	// Pattern is the pattern that the request matched, empty if it went through no mux. It is the label for metrics,
 	// since there are few of them.
 	Pattern string
@@ -32,6 +30,8 @@ type Handshake struct {
 	// Principal is what [Config.Authenticate] found, nil without it.
 	Principal any
 
+	header http.Header // nil once it is packed
+	packed string
 	values []pathValue
 	ctx    context.Context
 }
@@ -44,7 +44,7 @@ func newHandshake(r *http.Request) *Handshake {
 	h := &Handshake{
 		URL:        r.URL,
 		Host:       r.Host,
-		Header:     r.Header,
+		header:     r.Header,
 		Pattern:    r.Pattern,
 		RemoteAddr: r.RemoteAddr,
 		TLS:        r.TLS,
@@ -84,7 +84,45 @@ func (h *Handshake) Query() url.Values { return h.URL.Query() }
 
 // Cookies parses the cookies of the request, at each call.
 func (h *Handshake) Cookies() []*http.Cookie {
-	return (&http.Request{Header: h.Header}).Cookies()
+	return (&http.Request{Header: h.Header()}).Cookies()
+}
+
+// Header returns the header. It must not be changed. That of an open session is kept in a form a third of the size and
+// taken apart at each call.
+func (h *Handshake) Header() http.Header {
+	if h.header != nil {
+		return h.header
+	}
+	header := make(http.Header)
+	for line := range strings.Lines(h.packed) {
+		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\x00")
+		header[name] = append(header[name], value)
+	}
+	return header
+}
+
+// pack returns a copy of h for a session, which may be open for long and seldom looks at the header: a map of slices
+// of strings is most of what a handshake weighs.
+func (h *Handshake) pack() *Handshake {
+	size := 0
+	for name, values := range h.header {
+		for _, v := range values {
+			size += len(name) + len(v) + 2
+		}
+	}
+	var b strings.Builder
+	b.Grow(size)
+	for name, values := range h.header {
+		for _, v := range values {
+			b.WriteString(name)
+			b.WriteByte(0)
+			b.WriteString(strings.ReplaceAll(v, "\n", " ")) // HTTP allows none, but a middleware may have set it
+			b.WriteByte('\n')
+		}
+	}
+	p := *h
+	p.header, p.packed = nil, b.String()
+	return &p
 }
 
 // Value returns the value that the request's context had for key: what a middleware left there.

@@ -31,6 +31,7 @@ func tickOf(c *Config) time.Duration {
 // they are exact to a tick and cost no timer and no deadline per session.
 type pulse struct {
 	seen     atomic.Bool   // something was read since the last sweep
+	worked   bool          // something was read since the reader's goroutine was made
 	pinged   bool          // a ping was sent since something was read
 	rested   bool          // the reader was parked at the last sweep
 	corked   bool          // frames were held back at the last sweep
@@ -107,9 +108,12 @@ func (s *Session) check(now time.Duration) task {
 	switch {
 	case p.seen.Load():
 		p.seen.Store(false)
-		p.pinged, p.lastSeen = false, now
+		p.worked, p.pinged, p.lastSeen = true, false, now
 	case parked:
 		p.lastSeen = now // nobody reads, so nobody knows
+	case p.worked:
+		p.worked = false
+		s.link.interrupt()
 	}
 
 	if d := s.life.deadline.Load(); d != 0 && int64(now) >= d {
@@ -119,7 +123,7 @@ func (s *Session) check(now time.Duration) task {
 		return t
 	}
 	silence := now - p.lastSeen
-	switch c := s.config; {
+	switch c := s.config(); {
 	case s.in.stopping.Load():
 	case c.IdleTimeout > 0 && silence >= c.IdleTimeout:
 		return taskIdle
@@ -146,7 +150,7 @@ func (s *Session) checkQueue(now time.Duration) task {
 		return taskFlush
 	}
 	p.corked = held
-	if timeout := s.config.WriteTimeout; timeout > 0 && o.taken && now-p.progress >= timeout {
+	if timeout := s.config().WriteTimeout; timeout > 0 && o.taken && now-p.progress >= timeout {
 		return taskStall
 	}
 	return taskNone

@@ -373,7 +373,7 @@ func (s *Session) settle() {
 
 // setDeadline gives the current step of the end CloseTimeout from now.
 func (s *Session) setDeadline() {
-	if d := s.config.CloseTimeout; d > 0 {
+	if d := s.config().CloseTimeout; d > 0 {
 		s.life.deadline.Store(int64(s.registry.now() + d))
 	}
 }
@@ -435,5 +435,5 @@ func (s *Session) logFailure(what string, err error) {
 	if p, ok := errors.AsType[*reactive.PanicError](err); ok {
 		attrs = append(attrs, "stack", string(p.Stack))
 	}
-	s.config.Logger.Error("socket: "+what, attrs...)
+	s.config().Logger.Error("socket: "+what, attrs...)
 }

@@ -2,6 +2,7 @@ package socket
 
 import (
 	"crypto/tls"
+	"errors"
 	"net"
 	"time"
 )
@@ -16,6 +17,8 @@ type link interface {
 	try(b []byte) (int, error)
 	// write waits until the connection takes some of b.
 	write(b []byte) (int, error)
+	// interrupt makes a read that waits return errInterrupted, if the link can do that.
+	interrupt()
 	// failWrites makes a write that waits fail with os.ErrDeadlineExceeded, and all that follow.
 	failWrites()
 	// stopReading makes read end after what has arrived, if the connection can do that.
@@ -27,6 +30,8 @@ type link interface {
 	// close closes the connection. It may take a moment if the connection has a farewell of its own.
 	close()
 }
+
+var errInterrupted = errors.New("socket: read interrupted")
 
 // longAgo is a deadline that has passed, also on the clock of a test.
 var longAgo = time.Unix(1, 0)
@@ -84,6 +89,7 @@ func (l *stream) write(b []byte) (int, error) {
 	return l.conn.Write(b)
 }
 
+func (l *stream) interrupt()   {}
 func (l *stream) failWrites()  { l.conn.SetWriteDeadline(longAgo) }
 func (l *stream) stopReading() {}
 

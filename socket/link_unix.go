@@ -3,10 +3,12 @@
 package socket
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
 	"syscall"
+	"time"
 )
 
 // newLink returns the best link for conn.
@@ -67,6 +69,10 @@ func newDirect(conn socketConn, calls *calls) *direct {
 func (l *direct) read() (b []byte, buf *buffer, waited bool, err error) {
 	l.waited = false
 	if err := l.raw.Read(l.onReadable); err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			l.conn.SetReadDeadline(time.Time{})
+			err = errInterrupted
+		}
 		return nil, nil, false, err
 	}
 	buf, l.in = l.in, nil
@@ -136,6 +142,7 @@ func (l *direct) writable(fd uintptr) bool {
 	return true
 }
 
+func (l *direct) interrupt()   { l.conn.SetReadDeadline(longAgo) }
 func (l *direct) failWrites()  { l.conn.SetWriteDeadline(longAgo) }
 func (l *direct) stopReading() { l.conn.CloseRead() }
 func (l *direct) stopWriting() { l.conn.CloseWrite() }

@@ -193,7 +193,7 @@ func (s *Session) wrote(n int, err error) (more bool) {
 			o.pinged = false
 			o.put(ws.OpPong, o.pong, false)
 		}
-		due := o.due(s.config)
+		due := o.due(s.config())
 		if due == nil {
 			break
 		}

@@ -12,17 +12,19 @@ import (
 const slowBatch = time.Millisecond
 
 // read is the goroutine of a session: it waits until the connection is readable, parses and delivers what there is, and
-// waits again. It keeps no memory while it waits.
-func (s *Session) read() {
-	if early := s.early; early != nil {
-		s.early = nil
-		if !s.feed(early, nil) {
-			return
-		}
+// waits again. It keeps no memory while it waits, except for its stack, which messages may have made larger: after a
+// while without any, the sweep has a new goroutine take its place.
+func (s *Session) read(early []byte) {
+	if early != nil && !s.feed(early, nil) {
+		return
 	}
 	for {
 		b, buf, waited, err := s.link.read()
-		if err != nil {
+		switch {
+		case err == errInterrupted:
+			go s.read(nil)
+			return
+		case err != nil:
 			s.readFailed(err)
 			return
 		}
@@ -41,7 +43,7 @@ func (s *Session) read() {
 func (s *Session) discard() {
 	for {
 		_, buf, _, err := s.link.read()
-		if err != nil {
+		if err != nil && err != errInterrupted {
 			s.inputEnded()
 			return
 		}

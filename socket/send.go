@@ -84,8 +84,8 @@ func (t *sender) OnSubscribe(up reactive.Subscription) {
 		return
 	}
 	t.up = up
-	window := t.session.config.SendWindow
-	if o.backlog() >= t.session.config.MaxQueuedBytes {
+	window := t.session.config().SendWindow
+	if o.backlog() >= t.session.config().MaxQueuedBytes {
 		t.owed = window
 		o.mu.Unlock()
 		return
@@ -117,7 +117,7 @@ func (t *sender) OnNext(m Message) {
 		o.stats.MessagesOut++
 	}
 	t.pos = o.queued
-	if t.count++; t.count >= s.batch {
+	if t.count++; t.count >= s.config().batch() {
 		t.mark, t.marked, t.count = t.pos, t.marked+t.count, 0
 	}
 	mine := o.start()

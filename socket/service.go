@@ -129,7 +129,6 @@ func (e *endpoint) upgrade(w http.ResponseWriter, x *exchange) (s *Session, stay
 		early:      up.Early,
 		handler:    handler,
 		closer:     closer,
-		config:     config,
 		registry:   registry,
 	})
 	return s, up.Stay, nil

@@ -23,13 +23,10 @@ type Session struct {
 	handshake *Handshake
 	ctx       context.Context
 	cancel    context.CancelCauseFunc
-	config    *Config
 	registry  *registry
 	link      link
-	early     []byte // what came with the handshake; for the reader
-	credit    int64  // demand that the reader has taken over
-	batch     int    // messages after which a Send asks for more
-	index     int    // in registry.sessions, guarded by its lock
+	credit    int64 // demand that the reader has taken over
+	index     int   // in registry.sessions, guarded by its lock
 	calls     calls
 	parser    frame.Parser
 	in        inbound
@@ -50,7 +47,6 @@ type connection struct {
 	handler    Handler   // nil: the session has no flow and lasts until one side closes
 	closer     io.Closer // what the flow holds; nil if there is nothing to close
 	attributes map[string]any
-	config     *Config   // with defaults
 	registry   *registry // which has let it in
 }
 
@@ -58,12 +54,9 @@ type connection struct {
 // has subscribed to its flow, and the reader on another whose stack has never been deeper than reading needs.
 func openSession(c connection) *Session {
 	s := &Session{
-		handshake: c.handshake,
-		config:    c.config,
+		handshake: c.handshake.pack(),
 		registry:  c.registry,
-		early:     c.early,
-		batch:     max(1, c.config.SendWindow*3/4),
-		parser:    frame.NewParser(frame.Config{Server: !c.client, MaxMessage: c.config.MaxMessageSize}),
+		parser:    frame.NewParser(frame.Config{Server: !c.client, MaxMessage: c.registry.config.MaxMessageSize}),
 	}
 	s.ctx, s.cancel = context.WithCancelCause(c.handshake.context())
 	s.link = newLink(c.conn, &s.calls)
@@ -79,9 +72,12 @@ func openSession(c connection) *Session {
 	if c.handler != nil {
 		go s.run(c.handler)
 	}
-	go s.read()
+	go s.read(c.early)
 	return s
 }
+
+// config returns the limits and timeouts of the session.
+func (s *Session) config() *Config { return s.registry.config }
 
 // ID returns an identifier that no other session has, in this process or another: 26 letters and digits with at least
 // 128 bits of chance. It is made when it is first asked for.
