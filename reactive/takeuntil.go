@@ -1,0 +1,66 @@
+package reactive
+
+import "context"
+
+// TakeUntil is the stream up to and including the first value for which last returns true; the source is cancelled as
+// that value is delivered. A panic in last cancels the source and fails the stream.
+func (f Flux[T]) TakeUntil(last func(T) bool) Flux[T] {
+	src := f.source()
+	return newFlux(func(ctx context.Context, s Subscriber[T]) {
+		src.Subscribe(ctx, &takeUntil[T]{stage: stage[T]{down: s}, last: last})
+	})
+}
+
+// TakeWhile is the stream up to and not including the first value for which keep returns false, at which the source is
+// cancelled. A panic in keep cancels the source and fails the stream.
+func (f Flux[T]) TakeWhile(keep func(T) bool) Flux[T] {
+	src := f.source()
+	return newFlux(func(ctx context.Context, s Subscriber[T]) {
+		src.Subscribe(ctx, &takeWhile[T]{stage: stage[T]{down: s}, keep: keep})
+	})
+}
+
+type takeUntil[T any] struct {
+	stage[T]
+	last func(T) bool
+}
+
+func (t *takeUntil[T]) OnNext(v T) {
+	if t.done {
+		return
+	}
+	last, err := apply(t.last, v)
+	if err != nil {
+		t.fail(err)
+		return
+	}
+	if !last {
+		t.down.OnNext(v)
+		return
+	}
+	// Upstream is done with before the last value goes out, so that a Cancel or Request from there changes nothing.
+	t.up.Cancel()
+	t.down.OnNext(v)
+	t.OnComplete()
+}
+
+type takeWhile[T any] struct {
+	stage[T]
+	keep func(T) bool
+}
+
+func (t *takeWhile[T]) OnNext(v T) {
+	if t.done {
+		return
+	}
+	keep, err := apply(t.keep, v)
+	switch {
+	case err != nil:
+		t.fail(err)
+	case keep:
+		t.down.OnNext(v)
+	default:
+		t.up.Cancel()
+		t.OnComplete()
+	}
+}
