@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/fluxsocket/fluxsocket/reactive"
+	"github.com/fluxsocket/fluxsocket/socket"
+)
+
+// produceCmd publishes lines.
+type produceCmd struct {
+	target   `embed:""`
+	Key      string            `help:"Key of every message."`
+	Property map[string]string `short:"p" help:"A property of every message; may be given several times." placeholder:"NAME=VALUE"`
+	Quiet    bool              `short:"q" help:"Do not print the message ids."`
+}
+
+// Run publishes standard input, line by line, and waits until the server has answered for every line. The ids go to
+// standard output in the order of the lines; a line that the server refuses is reported and makes the command fail, the
+// others are published all the same.
+func (c *produceCmd) Run(ctx context.Context, std stdio) error {
+	url, err := c.endpoint("producer", "", nil)
+	if err != nil {
+		return err
+	}
+	p := &production{cmd: c, std: std}
+	if err := c.run(ctx, url, p.handle); err != nil {
+		return err
+	}
+	if p.state.refused > 0 {
+		return fmt.Errorf("%d of %d lines were not published", p.state.refused, p.state.answered)
+	}
+	if p.state.answered < p.sent {
+		return fmt.Errorf("interrupted: %d of %d lines were not confirmed", p.sent-p.state.answered, p.sent)
+	}
+	return nil
+}
+
+// production is one run of the command: lines to requests, replies to ids.
+type production struct {
+	cmd   *produceCmd
+	std   stdio
+	sent  int      // lines read; owned by the sending flow
+	state progress // owned by the receiving flow
+}
+
+// handle sends the lines and prints the replies until there are as many replies as lines.
+func (p *production) handle(s *socket.Session) reactive.Mono[reactive.Void] {
+	sent := s.Send(reactive.Map(lines(p.std.in), p.request))
+	total := reactive.Concat(
+		reactive.Map(sent, func(reactive.Void) progress { return progress{} }),
+		reactive.Defer(func() reactive.Flux[progress] { return reactive.Just(progress{sent: p.sent, ended: true}) }),
+	)
+	replies := reactive.TryMap(s.Receive(), p.reply)
+	return reactive.Scan(reactive.Merge(total, replies), progress{}, progress.add).
+		DoOnNext(func(now progress) { p.state = now }).
+		TakeUntil(progress.done).
+		Then()
+}
+
+// progress counts what has happened, or what one event adds to that.
+type progress struct {
+	sent, answered, refused int
+	ended                   bool // no more lines will come
+}
+
+func (a progress) add(b progress) progress {
+	return progress{a.sent + b.sent, a.answered + b.answered, a.refused + b.refused, a.ended || b.ended}
+}
+
+func (a progress) done() bool { return a.ended && a.answered == a.sent }
+
+func (p *production) request(line []byte) socket.Message {
+	p.sent++
+	return frame(publication{Payload: line, Key: p.cmd.Key, Properties: p.cmd.Property, Context: strconv.Itoa(p.sent)})
+}
+
+func (p *production) reply(m socket.Message) (progress, error) {
+	var r reply
+	if err := json.Unmarshal(m.Payload, &r); err != nil {
+		return progress{}, fmt.Errorf("the server's reply is not understood: %w", err)
+	}
+	if r.Result != "ok" {
+		fmt.Fprintf(p.std.err, "fluxsocket: line %s: %s: %s\n", r.Context, r.Result, r.ErrorMsg)
+		return progress{answered: 1, refused: 1}, nil
+	}
+	if p.cmd.Quiet {
+		return progress{answered: 1}, nil
+	}
+	_, err := fmt.Fprintln(p.std.out, r.MessageID)
+	return progress{answered: 1}, err
+}
+
+// lines reads r line by line, only as far as somebody asks. The end of line is left out; a last line without one
+// counts.
+func lines(r io.Reader) reactive.Flux[[]byte] {
+	in := bufio.NewReader(r)
+	return reactive.Pull(func(context.Context) ([]byte, error) {
+		line, err := in.ReadBytes('\n')
+		if err != nil && (len(line) == 0 || !errors.Is(err, io.EOF)) {
+			return nil, err
+		}
+		return trimEOL(line), nil
+	})
+}
+
+func trimEOL(line []byte) []byte {
+	if n := len(line); n > 0 && line[n-1] == '\n' {
+		line = line[:n-1]
+		if n > 1 && line[n-2] == '\r' {
+			line = line[:n-2]
+		}
+	}
+	return line
+}

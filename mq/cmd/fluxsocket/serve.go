@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"github.com/fluxsocket/fluxsocket/handlers"
+	"github.com/fluxsocket/fluxsocket/mq/gateway"
+	"github.com/fluxsocket/fluxsocket/mq/jetstream"
+	"github.com/fluxsocket/fluxsocket/socket"
+)
+
+// serveCmd runs the queue until it is told to stop.
+type serveCmd struct {
+	Listen       string        `help:"Address to listen on." default:"127.0.0.1:8080"`
+	Store        string        `help:"Directory that holds the messages; made if it does not exist." default:"./fluxsocket-data" type:"path"`
+	LogFormat    string        `help:"Log lines as text or json, on standard error." enum:"text,json" default:"text"`
+	LogLevel     slog.Level    `help:"Lowest level to log: debug, info, warn, error." default:"info"`
+	DrainTimeout time.Duration `help:"How long sessions may take to end after SIGTERM." default:"10s"`
+}
+
+// Run opens the store, serves, and after ctx has ended drains: no new sessions, the open ones closed with 1001, the
+// store closed.
+func (c *serveCmd) Run(ctx context.Context, std stdio) (err error) {
+	log := c.logger(std)
+
+	// The port first: if it is taken, nothing has been touched yet.
+	ln, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return listenError(c.Listen, err)
+	}
+	defer ln.Close()
+
+	broker, err := jetstream.Open(ctx, jetstream.Config{StoreDir: c.Store, Logger: log})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		// The store gets its own time to close, whatever the sessions took.
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.DrainTimeout)
+		defer cancel()
+		err = errors.Join(err, broker.Close(closing))
+	}()
+
+	queue, err := gateway.New(broker, gateway.Config{Logger: log})
+	if err != nil {
+		return err
+	}
+	health := handlers.NewHealth(map[string]handlers.Check{"broker": broker.Health})
+	server := &http.Server{
+		Handler:           root(queue.Handler(), health),
+		ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(ln) }()
+	log.Info("ready", "url", "ws://"+ln.Addr().String()+"/ws/v2", "store", c.Store, "engine", broker.Features().Engine, "version", version())
+
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve %s: %w", c.Listen, err)
+	case <-ctx.Done():
+	}
+
+	log.Info("draining", "sessions", queue.Len(), "timeout", c.DrainTimeout)
+	health.Drain()
+	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.DrainTimeout)
+	defer cancel()
+	if err := queue.Drain(draining, socket.CloseStatus{Code: socket.GoingAway, Reason: "server is shutting down"}); err != nil {
+		log.Warn("sessions cut off", "err", err)
+	}
+	if err := server.Shutdown(draining); err != nil {
+		log.Warn("requests cut off", "err", err)
+	}
+	log.Info("stopped")
+	return nil
+}
+
+// root routes without touching the path: the queue must see it as the client wrote it.
+func root(queue, health http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/healthz" {
+			health.ServeHTTP(w, r)
+			return
+		}
+		queue.ServeHTTP(w, r)
+	})
+}
+
+func (c *serveCmd) logger(std stdio) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(std.err, opts))
+	}
+	return slog.New(slog.NewTextHandler(std.err, opts))
+}
+
+// listenError says what to do about the common reasons.
+func listenError(addr string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%s is in use by another program; choose another address with --listen", addr)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("not allowed to listen on %s; ports below 1024 need a privilege, choose another with --listen", addr)
+	}
+	return fmt.Errorf("cannot listen: %w", err)
+}
