@@ -37,22 +37,13 @@ type Config struct {
 	MaxMessage int
 }
 
-// Parser turns the bytes of one connection into events. It is no bigger than it must be, to lie in the session, and
-// holds payload only while a message is incomplete. It is not safe for concurrent use.
+// Parser turns the bytes of one connection into events. It lies in the session, so it is small: what a message needs that
+// did not arrive whole is elsewhere and only there as long as that is so. It is not safe for concurrent use.
 type Parser struct {
-	msg     []byte // the message so far, if it did not arrive whole
-	control []byte // the same for a control frame, which may come between fragments
-	checked int    // so much of msg is known to be whole, valid UTF-8
-	max     int
-	frame   header // the current frame
-	left    int64  // payload of it that has yet to come
-	fail    *Error // what every further call returns
-	head    [ws.MaxHeaderSize]byte
-	nhead   uint8 // bytes in head: the beginning of a header
-	inFrame bool  // the header is done, the payload is not
-	kind    Kind  // of the current message
-	closed  bool
-	state   ws.State
+	rest   *partial // nil between messages
+	max    int
+	state  ws.State
+	closed bool
 }
 
 // NewParser returns a parser for the beginning of a connection.
@@ -74,145 +65,48 @@ func NewParser(c Config) Parser {
 // as early as the bytes allow: at the second byte of a bad header, at the header of a frame that exceeds the limit, at
 // the first byte that makes a text invalid. After a Close event everything that follows is dropped (RFC 6455, 1.4).
 func (p *Parser) Next(buf []byte) (n int, ev Event, err error) {
-	if p.fail == nil && !p.closed {
-		var fail *Error
-		if n, ev, fail = p.next(buf); fail == nil {
-			return n, ev, nil
+	if p.rest == nil {
+		if p.closed || len(buf) == 0 {
+			return len(buf), ev, nil
 		}
-		p.fail = fail
-		p.msg, p.control = nil, nil
-	}
-	if p.fail != nil {
-		return n, Event{}, p.fail
-	}
-	return len(buf), Event{}, nil
-}
-
-func (p *Parser) next(buf []byte) (n int, ev Event, fail *Error) {
-	for {
-		if !p.inFrame {
-			k, ok, fail := p.header(buf[n:])
-			n += k
-			if !ok {
-				return n, ev, fail
+		h, size, fail := readHeader(buf, p.state)
+		if size > 0 && h.fin() && h.length <= int64(min(p.max, len(buf)-size)) {
+			end := size + int(h.length)
+			// Who appends to a borrowed payload must not hit the next frame: hence the third index.
+			payload := buf[size:end:end]
+			if p.state.ServerSide() {
+				ws.Cipher(payload, h.key(), 0)
+			}
+			if ev, fail = p.event(Kind(h.op()), payload); fail == nil {
+				return end, ev, nil
 			}
 		}
-		size := int(min(int64(len(buf)-n), p.left))
-		part := buf[n : n+size : n+size] // who appends to a borrowed payload must not hit the next frame
-		n += size
-		if p.state.ServerSide() {
-			ws.Cipher(part, p.frame.key(), int((p.frame.length-p.left)&3))
-		}
-		p.left -= int64(size)
-		p.inFrame = p.left > 0
-
-		if p.frame.op().IsControl() {
-			ev, fail = p.controlPart(part)
-		} else {
-			ev, fail = p.dataPart(part)
-		}
-		if fail != nil || ev.Kind != None || p.inFrame {
-			return n, ev, fail
-		}
+		p.rest = newPartial()
+		p.rest.fail = fail
 	}
+	if p.rest.fail == nil {
+		n, ev, p.rest.fail = p.resume(buf)
+	}
+	switch q := p.rest; {
+	case q.fail != nil:
+		q.msg, q.control = nil, nil
+		return n, Event{}, q.fail
+	case q.idle() && !p.state.Fragmented():
+		q.release()
+		p.rest = nil
+	}
+	return n, ev, nil
 }
 
-// header starts the next frame if its header is complete with buf; otherwise it keeps what there is of it.
-func (p *Parser) header(buf []byte) (n int, ok bool, fail *Error) {
-	var h header
-	if p.nhead == 0 {
-		if h, n, fail = readHeader(buf, p.state); n == 0 {
-			p.nhead = uint8(copy(p.head[:], buf))
-			return len(buf), false, fail
+// event makes an event of a whole frame or message, unless its payload is not valid.
+func (p *Parser) event(kind Kind, payload []byte) (ev Event, fail *Error) {
+	ev = Event{Kind: kind, Payload: payload}
+	switch kind {
+	case Text:
+		if !valid(payload) {
+			return Event{}, errText
 		}
-	} else {
-		k := copy(p.head[p.nhead:], buf)
-		if h, n, fail = readHeader(p.head[:int(p.nhead)+k], p.state); n == 0 {
-			p.nhead += uint8(k)
-			return k, false, fail
-		}
-		n -= int(p.nhead)
-		p.nhead = 0
-	}
-	if op := h.op(); op.IsData() {
-		if h.length > int64(p.max-len(p.msg)) {
-			return n, false, errMessageTooBig
-		}
-		if op != ws.OpContinuation {
-			p.kind = Kind(op)
-		}
-	}
-	p.frame, p.left = h, h.length
-	return n, true, nil
-}
-
-// dataPart takes what has arrived of a data frame's payload.
-func (p *Parser) dataPart(part []byte) (ev Event, fail *Error) {
-	end := p.left == 0 && p.frame.fin()
-	if end && int64(len(part)) == p.frame.length && p.frame.op() != ws.OpContinuation {
-		if p.kind == Text && !valid(part) {
-			return ev, errText
-		}
-		return Event{Kind: p.kind, Payload: part}, nil
-	}
-
-	p.msg = p.reserve(len(part))
-	p.msg = append(p.msg, part...)
-	if p.kind == Text {
-		n, ok := validPrefix(p.msg[p.checked:])
-		p.checked += n
-		if !ok || end && p.checked < len(p.msg) {
-			return ev, errText
-		}
-	}
-	switch {
-	case p.left > 0:
-		return ev, nil
-	case !p.frame.fin():
-		p.state = p.state.Set(ws.StateFragmented)
-		return ev, nil
-	}
-	ev = Event{Kind: p.kind, Payload: p.msg, Owned: true}
-	p.msg, p.checked = nil, 0
-	p.state = p.state.Clear(ws.StateFragmented)
-	return ev, nil
-}
-
-// minReserve is the room that the first part of a large message gets, in bytes.
-const minReserve = 4 << 10
-
-// reserve returns msg with room for n more bytes. It takes at most twice what has arrived (or minReserve) and no more
-// than the message can need: a peer that declares a large frame and does not send it ties up no memory.
-func (p *Parser) reserve(n int) []byte {
-	size := len(p.msg) + n
-	if size <= cap(p.msg) {
-		return p.msg
-	}
-	room := 2 * size
-	if p.frame.fin() { // the end of the message is in sight
-		room = int(min(int64(max(room, minReserve)), int64(size)+p.left))
-	} else {
-		room = min(room, p.max)
-	}
-	return append(make([]byte, 0, room), p.msg...)
-}
-
-// controlPart takes what has arrived of a control frame's payload, which is 125 bytes at most.
-func (p *Parser) controlPart(part []byte) (ev Event, fail *Error) {
-	payload, owned := part, false
-	if int64(len(part)) < p.frame.length {
-		if p.control == nil {
-			p.control = make([]byte, 0, p.frame.length)
-		}
-		p.control = append(p.control, part...)
-		if p.left > 0 {
-			return ev, nil
-		}
-		payload, owned = p.control, true
-		p.control = nil
-	}
-	ev = Event{Kind: Kind(p.frame.op()), Owned: owned, Payload: payload}
-	if ev.Kind == Close {
+	case Close:
 		ev.Code, ev.Payload, fail = parseClose(payload)
 		p.closed = fail == nil
 	}
