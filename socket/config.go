@@ -33,11 +33,12 @@ type Config struct {
 	// queued may take so long to be written, and the peer may take so long to answer a Close frame. Default 2 s.
 	CloseTimeout time.Duration
 
-	// PingInterval is after how much silence of the peer a ping is sent. Default 30 s.
+	// PingInterval is after how much silence of the peer a ping is sent, again and again. Default 30 s.
 	PingInterval time.Duration
 
-	// IdleTimeout is after how much silence of the peer, pongs included, the session is closed with 1001. A session
-	// that does not read because nobody asks for messages is exempt: the answers may be waiting unread. Default 90 s.
+	// IdleTimeout is after how much silence of the peer, pongs included, the session is closed with 1001. The time
+	// during which a session does not read, because nobody asks for messages, does not count: answers may be waiting
+	// unread. If the peer of such a session is gone, the next ping fails. Default 90 s.
 	IdleTimeout time.Duration
 
 	// WriteTimeout is how long bytes may wait for a peer that takes none. Then the connection is given up as lost,

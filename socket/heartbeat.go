@@ -32,13 +32,16 @@ func tickOf(c *Config) time.Duration {
 type pulse struct {
 	seen     atomic.Bool   // something was read since the last sweep
 	worked   bool          // something was read since the reader's goroutine was made
-	pinged   bool          // a ping was sent since something was read
 	rested   bool          // the reader was parked at the last sweep
 	corked   bool          // frames were held back at the last sweep
-	lastSeen time.Duration // the last sweep that found seen
+	heard    time.Duration // the last sweep that found seen, or that sent a ping
+	silent   time.Duration // since when the reader listens and hears nothing
 	written  uint64        // the queue's counter at the last sweep
 	progress time.Duration // the last sweep that found it changed, or nothing to write
 }
+
+// begin starts all times.
+func (p *pulse) begin(now time.Duration) { p.heard, p.silent, p.progress = now, now, now }
 
 // alive notes that something was read.
 func (s *Session) alive() {
@@ -99,39 +102,44 @@ func (r *registry) sweep() {
 
 // check returns what is due for the session. Only sweep calls it.
 func (s *Session) check(now time.Duration) task {
-	p := &s.pulse
-	parked := s.in.parked.Load()
-	if parked && p.rested {
-		s.in.giveUpBuffer()
-	}
-	p.rested = parked
-	switch {
-	case p.seen.Load():
-		p.seen.Store(false)
-		p.worked, p.pinged, p.lastSeen = true, false, now
-	case parked:
-		p.lastSeen = now // nobody reads, so nobody knows
-	case p.worked:
-		p.worked = false
-		s.link.interrupt()
-	}
-
+	s.checkReader(now)
 	if d := s.life.deadline.Load(); d != 0 && int64(now) >= d {
 		return taskExpire
 	}
 	if t := s.checkQueue(now); t != taskNone {
 		return t
 	}
-	silence := now - p.lastSeen
+	p := &s.pulse
 	switch c := s.config(); {
 	case s.in.stopping.Load():
-	case c.IdleTimeout > 0 && silence >= c.IdleTimeout:
+	case c.IdleTimeout > 0 && now-p.silent >= c.IdleTimeout:
 		return taskIdle
-	case c.PingInterval > 0 && silence >= c.PingInterval && !p.pinged:
-		p.pinged = true
+	case c.PingInterval > 0 && now-p.heard >= c.PingInterval:
+		p.heard = now
 		return taskPing
 	}
 	return taskNone
+}
+
+// checkReader looks at what the reader does. Silence only counts while it listens: a session that is paused, or whose
+// handler takes its time, cannot know whether the peer is silent.
+func (s *Session) checkReader(now time.Duration) {
+	p := &s.pulse
+	parked := s.in.parked.Load()
+	switch {
+	case p.seen.Load():
+		p.seen.Store(false)
+		p.worked, p.heard, p.silent = true, now, now
+	case parked || s.in.turn.Load() == turnTaken:
+		p.silent = now
+	case p.worked:
+		p.worked = false
+		s.link.interrupt()
+	}
+	if parked && p.rested {
+		s.in.giveUpBuffer()
+	}
+	p.rested = parked
 }
 
 // checkQueue looks at the progress of writing.

@@ -203,14 +203,10 @@ func (t *batch) await() *receiver {
 	s := t.session
 	in := &s.in
 	for {
-		if !t.turn || in.turn.Load() != turnTaken || in.stopping.Load() {
+		if !t.turn || in.turn.Load() != turnTaken || in.stopping.Load() || in.deaf.Load() {
 			return nil
 		}
-		r := in.receiver.Load()
-		if r != nil {
-			if r.state.Load() != receiverOpen {
-				return nil
-			}
+		if r := in.receiver.Load(); r != nil {
 			if s.credit == 0 {
 				s.credit = r.take()
 			}

@@ -10,7 +10,8 @@ import (
 // inbound is where the reader of a session meets the subscriber of Receive.
 type inbound struct {
 	claimed  atomic.Bool              // somebody has subscribed
-	receiver atomic.Pointer[receiver] // the subscriber, from when its OnSubscribe has returned
+	receiver atomic.Pointer[receiver] // the subscriber, from when its OnSubscribe has returned until it ends
+	deaf     atomic.Bool              // the subscriber has cancelled or ended: what comes is dropped
 	end      atomic.Pointer[ending]   // how the stream ends; the first one counts
 	turn     atomic.Int32             // who may call the subscriber
 	stopping atomic.Bool              // messages are dropped from now on: the session is over
@@ -49,10 +50,14 @@ func (p receiving) Subscribe(_ context.Context, down reactive.Subscriber[Message
 	r := &receiver{session: p.session, down: down, borrowed: p.borrowed}
 	down.OnSubscribe(r)
 	in.receiver.Store(r)
-	if in.turn.Load() == turnOver {
+	switch {
+	case r.state.Load() != receiverOpen: // cancelled meanwhile
+		in.forget()
+	case in.turn.Load() == turnOver:
 		r.finish(in.end.Load())
+	default:
+		in.poke()
 	}
-	in.poke()
 }
 
 // idle is the subscription of a stream that has ended.
@@ -97,8 +102,9 @@ func (r *receiver) Request(n int64) {
 
 // Cancel makes the session read on and drop what comes, so that pings and the peer's close are still seen.
 func (r *receiver) Cancel() {
-	r.state.CompareAndSwap(receiverOpen, receiverCancelled)
-	r.session.in.poke()
+	if r.state.CompareAndSwap(receiverOpen, receiverCancelled) {
+		r.session.in.forget()
+	}
 }
 
 // finish delivers the last signal, unless the subscriber has cancelled or had it.
@@ -106,6 +112,7 @@ func (r *receiver) finish(e *ending) {
 	if !r.state.CompareAndSwap(receiverOpen, receiverEnded) {
 		return
 	}
+	r.session.in.forget()
 	defer r.session.rescue()
 	if e.err != nil {
 		r.down.OnError(e.err)
@@ -123,9 +130,13 @@ func (r *receiver) take() int64 {
 }
 
 // listened reports whether somebody waits for messages, or for their end.
-func (in *inbound) listened() bool {
-	r := in.receiver.Load()
-	return r != nil && r.state.Load() == receiverOpen
+func (in *inbound) listened() bool { return in.receiver.Load() != nil }
+
+// forget lets go of the subscriber.
+func (in *inbound) forget() {
+	in.deaf.Store(true)
+	in.receiver.Store(nil)
+	in.poke()
 }
 
 // endReceive ends the stream of messages with err, or with success if it is nil: now, or when the message that is being
@@ -172,11 +183,11 @@ func (in *inbound) leave() {
 
 // wanted reports whether the reader has a reason to go on.
 func (in *inbound) wanted() bool {
-	if in.stopping.Load() || in.compact.Load() || in.turn.Load() == turnOver {
+	if in.stopping.Load() || in.deaf.Load() || in.compact.Load() || in.turn.Load() == turnOver {
 		return true
 	}
 	r := in.receiver.Load()
-	return r != nil && (r.demand.Load() > 0 || r.state.Load() != receiverOpen)
+	return r != nil && r.demand.Load() > 0
 }
 
 // park makes the reader wait for a poke unless there is a reason to go on.

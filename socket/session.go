@@ -61,8 +61,7 @@ func openSession(c connection) *Session {
 	s.ctx, s.cancel = context.WithCancelCause(c.handshake.context())
 	s.link = newLink(c.conn, &s.calls)
 	s.out.client = c.client
-	s.pulse.lastSeen = s.registry.now()
-	s.pulse.progress = s.pulse.lastSeen
+	s.pulse.begin(s.registry.now())
 	s.attributes.values = c.attributes
 	s.life.closer = c.closer
 	if c.handler == nil {
