@@ -380,6 +380,21 @@ func (p *Probe[T]) ExpectCount(n int) *Probe[T] {
 	return p
 }
 
+// SkipValues consumes values until the next signal is the last one, and waits for it.
+func (p *Probe[T]) SkipValues() *Probe[T] {
+	p.t.Helper()
+	ended := p.await(func() bool {
+		for p.read < len(p.signals) && p.signals[p.read].Kind == Next {
+			p.read++
+		}
+		return p.read < len(p.signals)
+	})
+	if !ended {
+		p.t.Fatalf("no end after %v", patience)
+	}
+	return p
+}
+
 // ExpectComplete consumes OnComplete.
 func (p *Probe[T]) ExpectComplete() *Probe[T] {
 	p.t.Helper()

@@ -57,6 +57,15 @@ func TestProbeExpectations(t *testing.T) {
 			want: []string{"got OnError(boom), want OnError(reactive: no value in time)"},
 		},
 		{
+			name: "values that do not matter",
+			run:  func(t TB) { Subscribe(t, reactive.Range(0, 9)).Request(20).ExpectNext(0).SkipValues().ExpectComplete() },
+		},
+		{
+			name: "no end",
+			run:  func(t TB) { Subscribe(t, reactive.Range(0, 9)).Request(3).SkipValues() },
+			want: []string{"no end after 10s"},
+		},
+		{
 			name: "nothing comes",
 			run:  func(t TB) { Subscribe(t, reactive.Never[int]()).Request(1).ExpectNext(1) },
 			want: []string{"no signal after 10s, want OnNext(1)"},
