@@ -45,7 +45,7 @@ func AppendReply(dst []byte, r Reply) []byte {
 // AppendMessage appends the delivery m as a frame to dst. Times are printed in their own location, to the millisecond;
 // properties are in the order of their names. Text that is not UTF-8 gets U+FFFD in the place of each bad byte.
 func AppendMessage(dst []byte, m *mq.Message) []byte {
-	dst = slices.Grow(dst, 160+base64.StdEncoding.EncodedLen(len(m.Payload)))
+	dst = grow(dst, 192+base64.StdEncoding.EncodedLen(len(m.Payload))+len(m.Key)+64*len(m.Properties))
 	dst = append(dst, `{"messageId":"`...)
 	dst, _ = m.ID.AppendText(dst) // never fails
 	dst = append(dst, `","payload":"`...)
@@ -65,6 +65,14 @@ func AppendMessage(dst []byte, m *mq.Message) []byte {
 		dst = appendText(dst, m.Key)
 	}
 	return append(dst, '}')
+}
+
+// grow makes room for n more bytes, so that most messages cost one allocation if dst was nil.
+func grow(dst []byte, n int) []byte {
+	if cap(dst)-len(dst) >= n {
+		return dst
+	}
+	return append(make([]byte, 0, len(dst)+n), dst...)
 }
 
 // AppendEndOfTopic appends the answer to [EndOfTopic] as a frame to dst.
