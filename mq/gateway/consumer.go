@@ -36,6 +36,7 @@ func (g *Gateway) openConsumer(ctx context.Context, t target, q query) (socket.H
 		return nil, err
 	}
 	h := &consumer{Consumer: sub, dead: dead, nackDelay: c.nackDelay, location: g.location, log: g.log}
+	h.ignore = h.logged // once, not for each command
 	if c.pull {
 		h.permits = reactive.NewUnicast[int64](1)
 		h.granted = h.permits.Flux()
@@ -69,6 +70,7 @@ type consumer struct {
 	nackDelay time.Duration
 	location  *time.Location
 	log       *slog.Logger
+	ignore    func(error) reactive.Mono[reactive.Void]
 }
 
 // Handle implements [socket.Handler].
@@ -113,15 +115,15 @@ func delivery(m mq.Message, zone *time.Location) socket.Message {
 func (c *consumer) apply(s *socket.Session, cmd wire.Command) reactive.Mono[reactive.Void] {
 	switch cmd.Type {
 	case wire.NegativeAck:
-		return c.quietly("negative acknowledgement", c.Nack(cmd.ID, c.nackDelay))
+		return c.quietly(c.Nack(cmd.ID, c.nackDelay))
 	case wire.Permit:
 		return c.permit(cmd.Permits)
 	case wire.Unsubscribe:
-		return c.quietly("unsubscribe", c.Unsubscribe())
+		return c.quietly(c.Unsubscribe())
 	case wire.EndOfTopic:
 		return s.Send(reactive.Map(c.EndOfTopic().Flux(), endOfTopic))
 	default:
-		return c.quietly("acknowledgement", c.Ack(cmd.ID))
+		return c.quietly(c.Ack(cmd.ID))
 	}
 }
 
@@ -138,11 +140,14 @@ func (c *consumer) permit(n int32) reactive.Mono[reactive.Void] {
 
 // quietly lets a command fail as it does in Pulsar, where it has no answer: the client sees the message again, or the
 // subscription still there, and only the log tells why.
-func (c *consumer) quietly(what string, done reactive.Mono[reactive.Void]) reactive.Mono[reactive.Void] {
-	return done.OnErrorResume(func(err error) reactive.Mono[reactive.Void] {
-		c.log.Warn("gateway: "+what+" failed", "consumer", c.Name(), "err", err)
-		return reactive.Done()
-	})
+func (c *consumer) quietly(command reactive.Mono[reactive.Void]) reactive.Mono[reactive.Void] {
+	return command.OnErrorResume(c.ignore)
+}
+
+// logged makes a success of a failure that nobody is told of.
+func (c *consumer) logged(err error) reactive.Mono[reactive.Void] {
+	c.log.Warn("gateway: command failed", "consumer", c.Name(), "error", err)
+	return reactive.Done()
 }
 
 // endOfTopic encodes the answer to isEndOfTopic.

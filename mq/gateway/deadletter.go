@@ -44,8 +44,8 @@ func (c *consumer) divert(m mq.Message) reactive.Flux[mq.Message] {
 		return c.Ack(m.ID)
 	})
 	moved = moved.OnErrorResume(func(err error) reactive.Mono[reactive.Void] {
-		c.log.Warn("gateway: dead letter not stored", "consumer", c.Name(), "err", err)
-		return c.quietly("negative acknowledgement", c.Nack(m.ID, c.nackDelay))
+		c.log.Warn("gateway: dead letter not stored", "consumer", c.Name(), "error", err)
+		return c.quietly(c.Nack(m.ID, c.nackDelay))
 	})
 	if c.permits != nil { // the permit that let it through is free for another message
 		moved = moved.DoOnComplete(func() { c.permits.Next(1) })
