@@ -32,6 +32,7 @@ start() {
   local pattern=$1 log=$work/server-$RANDOM.log
   shift
   printf '+ %s &\n' "$*"
+  : >"$log"
   "$@" >"$log" 2>&1 &
   servers+=($!)
   for _ in $(seq 300); do
