@@ -64,7 +64,7 @@ type HandshakeError struct {
 
 // Error returns the status, the text and the reason.
 func (e *HandshakeError) Error() string {
-	s := fmt.Sprintf("socket: handshake refused: %d %s", e.status(), e.text())
+	s := fmt.Sprintf("socket: handshake: %d %s", e.status(), e.text())
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
 	}

@@ -107,7 +107,7 @@ func wait[T any](t testing.TB, what string, ch <-chan T) T {
 // closed waits for the end of a session and returns its status.
 func closed(t testing.TB, s *socket.Session) socket.CloseStatus {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	status, err := s.Closed().Block(ctx)
 	if err != nil {
