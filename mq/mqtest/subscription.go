@@ -50,15 +50,20 @@ func nonDurable(x *exam) {
 	c := mq.ConsumerConfig{Type: mq.Shared, NonDurable: true}
 	a, b := x.subscribe(c), x.subscribe(c)
 	a.close()
-	x.publish("m0") // kept: b is attached
-	b.p.Request(10)
+	d := x.subscribe(c) // shares with b, so the subscription is still there
+	b.p.Request(1)
+	x.publish("m0", "m1")
 	b.wantNext("m0")
+	d.p.Request(10)
+	d.wantNext("m1")
 	b.close()
-	x.publish("m1")
+	d.wantNext("m0")
+	d.close()
+	x.publish("m2")
 	again := x.subscribe(c)
 	again.p.Request(10)
-	x.publish("m2")
-	again.wantNext("m2")
+	x.publish("m3")
+	again.wantNext("m3")
 }
 
 func unsubscribe(x *exam) {
