@@ -220,7 +220,7 @@ func TestFromRx(t *testing.T) {
 			return v, nil
 		}), []int{0, 1}, boom},
 		{"foreign iterable", iterable{ints(2)}, []int{0, 1}, nil},
-		{"panicking iterable", iterable{}, nil, boomPanic},
+		{"panicking iterable", iterable{}, nil, errObserve},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
@@ -237,14 +237,14 @@ func TestFromRx(t *testing.T) {
 	}
 }
 
-var boomPanic = errors.New("panic in Observe")
+var errObserve = errors.New("panic in Observe")
 
 // iterable is an rxgo.Iterable that RxGo does not know.
 type iterable struct{ of rxgo.Observable }
 
 func (i iterable) Observe(opts ...rxgo.Option) <-chan rxgo.Item {
 	if i.of == nil {
-		panic(boomPanic)
+		panic(errObserve)
 	}
 	return i.of.Observe(opts...)
 }

@@ -444,3 +444,30 @@ func BenchmarkUnicast(b *testing.B) {
 		s.Next(1)
 	}
 }
+
+// Values are pushed by hand and arrive as they are asked for; the emitter is told when there is no room.
+func ExampleSink() {
+	sink := reactive.NewUnicast[string](2)
+	fmt.Println(sink.Next("a"), sink.Next("b"), sink.Next("c"))
+	reactive.Run(background, sink.Flux(), func(v string) { fmt.Println(v) }, func(err error) { fmt.Println("end:", err) })
+	fmt.Println(sink.Next("d"), sink.Complete(), sink.Next("e"))
+	// Output:
+	// OK OK Overflow
+	// a
+	// b
+	// d
+	// end: <nil>
+	// OK OK Terminated
+}
+
+// A state: whoever comes gets the present value first.
+func ExampleNewReplay() {
+	online := reactive.NewReplay[int](1)
+	online.Next(3)
+	online.Next(4)
+	reactive.Run(background, online.Flux(), func(n int) { fmt.Println(n, "online") }, nil)
+	online.Next(5)
+	// Output:
+	// 4 online
+	// 5 online
+}

@@ -177,9 +177,9 @@ func (c *trial) verdict() []Violation {
 
 func (c *trial) Helper()                           {}
 func (c *trial) Cleanup(func())                    {}
-func (c *trial) Errorf(format string, args ...any) { c.fail("-", format, args...) }
+func (c *trial) Errorf(format string, args ...any) { c.fail("(none)", format, args...) }
 func (c *trial) Fatalf(format string, args ...any) {
-	c.fail("-", format, args...)
+	c.fail("(none)", format, args...)
 	c.stop()
 }
 

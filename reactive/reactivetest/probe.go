@@ -17,8 +17,8 @@ import (
 // the rule, when the test ends.
 //
 // The Expect methods consume the signals in their order and wait for the next one if it is not there yet. A failed
-// expectation ends the test. All methods may be called from any goroutine; those that configure a probe (OnSubscribe,
-// Each) belong before its subscription.
+// expectation ends the test. All methods may be called from any goroutine; those that configure a probe
+// (RequestFirst, Each) belong before its subscription.
 //
 // Inside a testing/synctest bubble time is virtual: waiting for a signal that a timer brings takes no time, and
 // [Probe.ExpectNoSignal] is exact.
@@ -34,12 +34,9 @@ type Probe[T any] struct {
 	read      int // signals consumed by expectations
 	requested int64
 	received  int64
-	cancelled bool
-	lastCount int64 // received when Cancel returned
 	ended     bool
 	inside    int // signals being handled
 	insideBy  uint64
-	depth     int // most signals nested on one goroutine
 	broken    []Violation
 }
 
@@ -54,9 +51,9 @@ type Signal[T any] struct {
 type SignalKind int8
 
 const (
-	Next SignalKind = iota
-	Error
-	Complete
+	Next     SignalKind = iota // OnNext, with a value
+	Error                      // OnError, with an error
+	Complete                   // OnComplete
 )
 
 // String describes the signal as failure messages do.
@@ -146,11 +143,6 @@ func (p *Probe[T]) Cancel() *Probe[T] {
 		return p
 	}
 	sub.Cancel()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.cancelled {
-		p.cancelled, p.lastCount = true, p.received
-	}
 	return p
 }
 
@@ -249,7 +241,6 @@ func (p *Probe[T]) enter(what string) {
 	}
 	p.inside++
 	p.insideBy = g
-	p.depth = max(p.depth, p.inside)
 }
 
 func (p *Probe[T]) leave() {
