@@ -60,4 +60,6 @@ func fails(v ...int) outcome[int] { return outcome[int]{values: v, err: errBoom}
 func panics(v ...int) outcome[int] { return outcome[int]{values: v, panics: true} }
 
 // failAfter is the values and then errBoom.
-func failAfter(v ...int) flux { return reactive.Concat(reactive.Just(v...), reactive.Error[int](errBoom)) }
+func failAfter(v ...int) flux {
+	return reactive.Concat(reactive.Just(v...), reactive.Error[int](errBoom))
+}

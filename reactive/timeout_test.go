@@ -51,7 +51,7 @@ func TestTimeout(t *testing.T) {
 		{"demand begins the time anew", func(src *source, p *probe) {
 			p.Request(1)
 			src.Next(1)
-			p.ExpectNext(1).ExpectNoSignal(d/2).Request(1).ExpectNoSignal(d - 1).ExpectError(reactive.ErrTimeout)
+			p.ExpectNext(1).ExpectNoSignal(d / 2).Request(1).ExpectNoSignal(d - 1).ExpectError(reactive.ErrTimeout)
 		}},
 		{"more demand does not", func(src *source, p *probe) {
 			p.Request(1).ExpectNoSignal(d / 2).Request(1).ExpectNoSignal(d/2 - 1).ExpectError(reactive.ErrTimeout)
