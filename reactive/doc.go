@@ -1,0 +1,70 @@
+// Package reactive has typed streams that move at the pace of who reads them.
+//
+// A [Flux] is a stream of any number of values, a [Mono] one of at most one value. Both are recipes: nothing happens
+// until somebody subscribes and asks.
+//
+//	saved := reactive.ConcatMap(messages.Filter(valid), store.Save)   // Save(m) Mono[Void]
+//	err := saved.ForEach(ctx, func(reactive.Void) {})
+//
+// # Four signals
+//
+// Whoever subscribes to a [Publisher] gets OnSubscribe once, OnNext for each value, and at the end one of OnComplete and
+// OnError. The other way go two: Request(n), which allows n more values, and Cancel. These are Reactive Streams 1.0.4;
+// package reactivetest checks an implementation against its rules. Operators, sources and terminals need no more than
+// that, and neither does a stream of your own: implement Publisher and hand it to [FromPublisher].
+//
+// # Demand
+//
+// Demand is the only flow control. A source produces only what was asked for; an operator asks its source for no more
+// than it was asked for itself, except where its documentation says so. Those are
+//
+//   - read-ahead, chosen by name and bounded: [Flux.Prefetch], [Flux.PublishOn], [FlatMap] and [Merge];
+//   - folding, where one value is made of all: [Reduce], [CollectList], [Flux.Last], [Then];
+//   - sources that cannot be held back: [Flux.OnBackpressureBuffer] and its kin queue up to a bound, or drop, by the
+//     policy that was chosen, as do [Create], [Sink] and [Broadcast].
+//
+// So a slow subscriber slows its source down: a socket is not read, a broker is not asked. What does not wait, as a
+// ticker or a chat room, says what happens to the values nobody asked for. Nothing is buffered without a bound and
+// nothing is dropped without a policy.
+//
+// [Flux.LimitRate] splits demand into smaller requests, and [Permits] adds a second gate to it. Demand adds up, and
+// saturates at [Unbounded], which means that there is no flow control.
+//
+// # Who runs what
+//
+// An operator is one subscriber; a signal is a direct call. There is no goroutine, channel, lock or allocation per value
+// on the straight path, so a chain runs where its source runs:
+//
+//   - [Just], [FromSlice], [Range], [FromSeq], [FromFunc] and [Do] run inside the Request of whoever asks. The first
+//     Request runs the loop and one from inside OnNext only adds to it, so the stack stays flat.
+//   - [Pull] and [FromChan] block: a goroutine of theirs does, only while there is demand.
+//   - [Create], [Sink] and [Broadcast] run on the goroutine that pushes, or of the Request that finds something queued.
+//   - [Interval], [Timer], [Flux.Timeout], [Flux.RetryBackoff], [BufferTimeout] and [Mono.DelayEnd] use timers of the
+//     runtime, and a goroutine only at the moment a timer goes off.
+//   - [Flux.PublishOn] and [Flux.SubscribeOn] change the goroutine by means of a [Scheduler].
+//
+// Signals to one subscriber never overlap, wherever they come from: a subscriber needs no lock against itself. It must
+// not block in them either; who is slow asks for less, and work that blocks is subscribed on a scheduler.
+//
+// # Ends
+//
+// Cancel stops everything upstream: timers, goroutines and the context that a function such as that of [FromFunc] was
+// given. The context of Subscribe carries a deadline and values up to the source, as Reactor's Context does; it is the
+// terminals ([Run], [Flux.ForEach], [Flux.Collect], [Flux.All], [Mono.Block]) that watch it and cancel when it ends.
+// A panic in a function given to an operator cancels its source and becomes OnError with a [PanicError]; it never
+// reaches another subscriber or the process.
+//
+// [When] is the end of all and [Race] the end of the first.
+//
+// # Methods and functions
+//
+// Operators that keep the element type are methods. Those that change it are functions over Publisher, which take a
+// Flux, a Mono or a publisher of your own; from Go 1.27 on most of them are generic methods too, and a chain reads as
+// one. Where Go does not allow the method ([Buffer], [CollectList]), the function stays.
+//
+// # Why
+//
+// Channels between goroutines would give backpressure as well, but each stage reads ahead by its buffer, so nobody can
+// ask for exactly three messages; a stream that ended, one that was cancelled and one that failed look alike; and an
+// idle chain of three operators holds four goroutines and 12 KB, where this package holds none and less than 1 KB.
+package reactive
