@@ -56,7 +56,8 @@ func (c Config) Validate() error {
 func validNamespace(n string) error {
 	_, err := mq.ParseTopicName("persistent://" + n + "/topic")
 	if slashes := strings.Count(n, "/"); err != nil || slashes < 1 || slashes > 2 {
-		return fmt.Errorf("gateway: config: Namespaces: %q: want tenant/namespace or property/cluster/namespace, of letters, digits and _=:.-", n)
+		return fmt.Errorf("gateway: config: Namespaces: %q: "+
+			"want tenant/namespace or property/cluster/namespace, of letters, digits and _=:.-", n)
 	}
 	return nil
 }

@@ -38,13 +38,16 @@ func (g *Gateway) openConsumer(ctx context.Context, t target, q query) (socket.H
 	h := &consumer{Consumer: sub, dead: dead, nackDelay: c.nackDelay, location: g.location, log: g.log}
 	h.ignore = h.logged // once, not for each command
 	if c.pull {
-		h.permits = reactive.NewUnicast[int64](1)
+		h.permits = reactive.NewUnicast[int64](maxQueuedPermits)
 		h.granted = h.permits.Flux()
 	} else {
 		h.granted = sub.Settled().StartWith(c.window)
 	}
 	return h, nil
 }
+
+// maxQueuedPermits bounds the permits that wait because another one is just being turned into demand.
+const maxQueuedPermits = 1 << 16
 
 // supports tells whether the engine has what a consumer asks for.
 func (g *Gateway) supports(c consumerParams) error {
@@ -132,8 +135,8 @@ func (c *consumer) permit(n int32) reactive.Mono[reactive.Void] {
 	if n < 1 {
 		return reactive.ErrorMono[reactive.Void](malformed(fmt.Errorf("gateway: permit of %d messages", n)))
 	}
-	if c.permits != nil {
-		c.permits.Next(int64(n))
+	if c.permits != nil && c.permits.Next(int64(n)) == reactive.EmitOverflow {
+		return reactive.ErrorMono[reactive.Void](fmt.Errorf("gateway: permits: %w", reactive.ErrOverflow))
 	}
 	return reactive.Done()
 }

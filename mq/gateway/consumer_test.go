@@ -2,6 +2,8 @@ package gateway_test
 
 import (
 	"fmt"
+	"net"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -424,4 +426,38 @@ func TestConsumerDeadLetterFails(t *testing.T) {
 		equal(e.t, "open", e.broker.open(), 0)
 		equal(e.t, "still there", e.open(consumerURL).deliveries(1), []string{id})
 	})
+}
+
+// Commands that come in the same write as the handshake are applied like all others.
+func TestConsumerEarlyCommands(t *testing.T) {
+	for range 20 {
+		bubble(t, gateway.Config{}, func(e *env) {
+			ids := e.publishN(30)
+			conn, err := e.server.Dial(e.t.Context())
+			if err != nil {
+				e.t.Fatal(err)
+			}
+			const target = consumerURL + "?pullMode=true&subscriptionInitialPosition=Earliest"
+			var early []byte
+			for range 20 {
+				early = append(early, masked(ws.NewTextFrame([]byte(`{"type":"permit","permitMessages":1}`)))...)
+			}
+			c, _, _ := handshake(e.t, writeMore{conn, early}, target, nil)
+			equal(e.t, "deliveries", c.deliveries(20), ids[:20])
+			c.silent()
+		})
+	}
+}
+
+// writeMore sends more with each write.
+type writeMore struct {
+	net.Conn
+	more []byte
+}
+
+func (c writeMore) Write(b []byte) (int, error) {
+	if _, err := c.Conn.Write(append(slices.Clip(b), c.more...)); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }

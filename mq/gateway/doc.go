@@ -72,6 +72,7 @@
 //	null as the value of a property          close 1011                               send-error:3 for that message
 //	messages of a consumer that its socket   up to receiverQueueSize more are held    none: the engine is asked for what is granted
 //	has no credit for                        back by the proxy
+//	permessage-deflate                       accepted when offered                    not negotiated
 //	Origin of another site                   accepted                                 403 unless allowed ([socket.Config])
 //	pings, idle timeout                      none by default; 300 s without traffic   every 30 s; 90 s without a sign of life
 //	dead letters                             moved when refused once too often        moved when they would come once too often: after

@@ -29,25 +29,41 @@ const exception = "org.apache.pulsar.client.api.PulsarClientException$"
 
 // answers is the one place where failures get their numbers. The first row that errors.Is matches counts.
 var answers = [...]answer{
-	{mq.ErrUnauthenticated, http.StatusUnauthorized, socket.PolicyViolation, wire.CodeUnauthenticated, "Failed to authenticate"},
-	{mq.ErrUnauthorized, http.StatusForbidden, socket.PolicyViolation, wire.CodeUnauthorized, "Not authorized"},
-	{mq.ErrNotBase64, http.StatusBadRequest, socket.PolicyViolation, wire.CodeUnknown, "a message id is not Base64"},
-	{mq.ErrInvalid, http.StatusBadRequest, socket.PolicyViolation, wire.CodeUnknown, "a parameter is not valid"},
-	{mq.ErrUnsupported, http.StatusNotImplemented, socket.PolicyViolation, wire.CodeUnknown, "not supported by this queue"},
-	{mq.ErrTopicNotFound, http.StatusNotFound, socket.PolicyViolation, wire.CodeUnknown, "Topic does not exist"},
-	{mq.ErrConsumerBusy, http.StatusConflict, socket.PolicyViolation, wire.CodeUnknown, "the subscription is taken: another consumer is connected exclusively or with another type"},
-	{mq.ErrProducerBusy, http.StatusConflict, socket.PolicyViolation, wire.CodeUnknown, "the producer name is taken: another producer of the topic has it"},
-	{mq.ErrMessageTooLarge, http.StatusRequestEntityTooLarge, socket.MessageTooBig, wire.CodeUnknown, exception + "InvalidMessageException: the message is too large for this queue"},
-	{mq.ErrTooManyTopics, http.StatusTooManyRequests, socket.TryAgainLater, wire.CodeUnknown, "too many topics"},
-	{mq.ErrTopicTerminated, http.StatusServiceUnavailable, socket.PolicyViolation, wire.CodeUnknown, exception + "TopicTerminatedException: Topic was terminated"},
-	{mq.ErrQuotaExceeded, http.StatusServiceUnavailable, socket.TryAgainLater, wire.CodeUnknown, exception + "ProducerBlockedQuotaExceededException: the topic is full"},
-	{mq.ErrUnavailable, http.StatusServiceUnavailable, socket.TryAgainLater, wire.CodeUnknown, "the queue is not available, try again later"},
-	{mq.ErrClosed, http.StatusServiceUnavailable, socket.GoingAway, wire.CodeUnknown, exception + "AlreadyClosedException: the queue has closed it"},
-	{mq.ErrTimeout, http.StatusGatewayTimeout, socket.TryAgainLater, wire.CodeUnknown, exception + "TimeoutException: not confirmed in time"},
-	{context.DeadlineExceeded, http.StatusGatewayTimeout, socket.TryAgainLater, wire.CodeUnknown, exception + "TimeoutException: not done in time"},
+	{mq.ErrUnauthenticated, http.StatusUnauthorized, socket.PolicyViolation, wire.CodeUnauthenticated,
+		"Failed to authenticate"},
+	{mq.ErrUnauthorized, http.StatusForbidden, socket.PolicyViolation, wire.CodeUnauthorized,
+		"Not authorized"},
+	{mq.ErrNotBase64, http.StatusBadRequest, socket.PolicyViolation, wire.CodeUnknown,
+		"a message id is not Base64"},
+	{mq.ErrInvalid, http.StatusBadRequest, socket.PolicyViolation, wire.CodeUnknown,
+		"a parameter is not valid"},
+	{mq.ErrUnsupported, http.StatusNotImplemented, socket.PolicyViolation, wire.CodeUnknown,
+		"not supported by this queue"},
+	{mq.ErrTopicNotFound, http.StatusNotFound, socket.PolicyViolation, wire.CodeUnknown,
+		"Topic does not exist"},
+	{mq.ErrConsumerBusy, http.StatusConflict, socket.PolicyViolation, wire.CodeUnknown,
+		"the subscription is taken: another consumer is connected exclusively or with another type"},
+	{mq.ErrProducerBusy, http.StatusConflict, socket.PolicyViolation, wire.CodeUnknown,
+		"the producer name is taken: another producer of the topic has it"},
+	{mq.ErrMessageTooLarge, http.StatusRequestEntityTooLarge, socket.MessageTooBig, wire.CodeUnknown,
+		exception + "InvalidMessageException: the message is too large for this queue"},
+	{mq.ErrTooManyTopics, http.StatusTooManyRequests, socket.TryAgainLater, wire.CodeUnknown,
+		"too many topics"},
+	{mq.ErrTopicTerminated, http.StatusServiceUnavailable, socket.PolicyViolation, wire.CodeUnknown,
+		exception + "TopicTerminatedException: Topic was terminated"},
+	{mq.ErrQuotaExceeded, http.StatusServiceUnavailable, socket.TryAgainLater, wire.CodeUnknown,
+		exception + "ProducerBlockedQuotaExceededException: the topic is full"},
+	{mq.ErrUnavailable, http.StatusServiceUnavailable, socket.TryAgainLater, wire.CodeUnknown,
+		"the queue is not available, try again later"},
+	{mq.ErrClosed, http.StatusServiceUnavailable, socket.GoingAway, wire.CodeUnknown,
+		exception + "AlreadyClosedException: the queue has closed it"},
+	{mq.ErrTimeout, http.StatusGatewayTimeout, socket.TryAgainLater, wire.CodeUnknown,
+		exception + "TimeoutException: not confirmed in time"},
+	{context.DeadlineExceeded, http.StatusGatewayTimeout, socket.TryAgainLater, wire.CodeUnknown,
+		exception + "TimeoutException: not done in time"},
 }
 
-// unexpected is the answer to every other failure: it stays in the logs.
+// unexpected is the answer to every other failure.
 var unexpected = answer{nil, http.StatusInternalServerError, socket.InternalError, wire.CodeUnknown, "internal error"}
 
 // answerTo looks err up.
@@ -60,21 +76,28 @@ func answerTo(err error) answer {
 	return unexpected
 }
 
+// How Pulsar begins to say what is wrong with a path or a parameter.
+const (
+	badTopic  = "Invalid topic name format: "
+	badParams = "Invalid query params: "
+)
+
 // refusal is the handshake's answer to a failure to open what a socket is for.
 func refusal(err error) error {
 	if _, ok := errors.AsType[*socket.HandshakeError](err); ok {
 		return err
 	}
 	a := answerTo(err)
+	text := "Failed to create producer/consumer: " + a.text
 	if a.status == http.StatusBadRequest {
-		return badRequest("Invalid query params: ", err)
+		text = badParams + complaint(err)
 	}
-	return &socket.HandshakeError{Status: a.status, Text: "Failed to create producer/consumer: " + a.text, Err: err}
+	return &socket.HandshakeError{Status: a.status, Text: text, Err: err}
 }
 
-// badRequest refuses a handshake with 400 and says what is wrong with the request, after words that Pulsar uses.
-func badRequest(prefix string, err error) error {
-	return &socket.HandshakeError{Status: http.StatusBadRequest, Text: prefix + complaint(err), Err: err}
+// badRequest refuses a handshake with a text that says what is wrong with the request.
+func badRequest(text string) error {
+	return &socket.HandshakeError{Status: http.StatusBadRequest, Text: text}
 }
 
 // complaint is what err says about the client's own words, on one line. What an engine adds for its operator stays away.
@@ -85,12 +108,16 @@ func complaint(err error) string {
 	return strings.NewReplacer(mq.ErrInvalid.Error()+": ", "", "\n", "; ").Replace(err.Error())
 }
 
-// closing makes of a stream's failure the status that the session is closed with.
+// closing makes of a stream's failure the status that the session is closed with. What nobody expected stays as it is:
+// the session closes with 1011 and logs it.
 func closing(err error) error {
 	if _, ok := socket.StatusOf(err); ok { // the session's own end
 		return err
 	}
 	a := answerTo(err)
+	if a == unexpected {
+		return err
+	}
 	return &socket.CloseError{Status: socket.CloseStatus{Code: a.close, Reason: a.text}, Err: err}
 }
 

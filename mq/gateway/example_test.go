@@ -12,58 +12,107 @@ import (
 	"github.com/fluxsocket/fluxsocket/socket"
 )
 
-// A gateway over the memory engine, a consumer that waits and a producer that publishes. Any client of Pulsar's
-// WebSocket API would do in place of this one.
-func Example() {
+// serve starts a gateway over the memory engine and returns its URL.
+func serve() (url string, stop func()) {
 	broker, err := memory.New(memory.Config{})
 	if err != nil {
-		fmt.Println(err)
-		return
+		panic(err)
 	}
-	defer broker.Close(context.Background())
 	g, err := gateway.New(broker, gateway.Config{})
 	if err != nil {
-		fmt.Println(err)
-		return
+		panic(err)
 	}
 	server := httptest.NewServer(g.Handler())
-	defer server.Close()
-
-	var client socket.Client
-	ctx := context.Background()
-	const topic = "/persistent/public/default/greetings"
-	consumer, err := client.Dial(ctx, server.URL+"/ws/v2/consumer"+topic+"/my-subscription")
-	if err != nil {
-		fmt.Println(err)
-		return
+	return server.URL, func() {
+		_ = g.Drain(context.Background(), socket.CloseStatus{Code: socket.GoingAway})
+		server.Close()
+		_ = broker.Close(context.Background())
 	}
-	defer consumer.Close(socket.CloseStatus{})
+}
 
-	publish := socket.HandlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
-		request := socket.Text(`{"payload":"aGVsbG8=","properties":{"lang":"en"},"context":"1"}`)
-		reply := s.Receive().Take(1).DoOnNext(func(m socket.Message) {
+// publish publishes texts and prints the replies.
+func publish(url string, texts ...string) error {
+	var requests []socket.Message
+	for i, text := range texts {
+		request, err := json.Marshal(map[string]any{"payload": []byte(text), "context": i})
+		if err != nil {
+			return err
+		}
+		requests = append(requests, socket.Message{Type: socket.TextMessage, Payload: request})
+	}
+	var client socket.Client
+	producer := socket.HandlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
+		replies := s.Receive().Take(int64(len(requests))).DoOnNext(func(m socket.Message) {
 			var r struct{ Result, Context string }
 			_ = json.Unmarshal(m.Payload, &r)
-			fmt.Println("request", r.Context+":", r.Result)
+			fmt.Printf("request %s: %s\n", r.Context, r.Result)
 		})
-		return reactive.When(s.Send(reactive.Just(request)), reply.Then())
+		return reactive.When(s.Send(reactive.FromSlice(requests)), replies.Then())
 	})
-	if err := client.Execute(ctx, server.URL+"/ws/v2/producer"+topic, publish); err != nil {
+	return client.Execute(context.Background(), url+"/ws/v2/producer/persistent/public/default/greetings", producer)
+}
+
+// delivery is what is of interest in a frame of a consumer or reader.
+type delivery struct {
+	MessageID string `json:"messageId"`
+	Payload   []byte `json:"payload"`
+}
+
+// A consumer in pull mode permits two messages, prints and acknowledges them. Any client of Pulsar's WebSocket API would
+// do in the place of this one.
+func Example_consumer() {
+	url, stop := serve()
+	defer stop()
+	if err := publish(url, "hello", "goodbye", "hello again"); err != nil {
 		fmt.Println(err)
-		return
 	}
-	delivery, err := consumer.Receive().First().Block(ctx)
+
+	var client socket.Client
+	const target = "/ws/v2/consumer/persistent/public/default/greetings/my-subscription?subscriptionInitialPosition=Earliest&pullMode=true"
+	consumer := socket.HandlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
+		acks := reactive.Map(s.Receive().Take(2), func(m socket.Message) socket.Message {
+			var d delivery
+			_ = json.Unmarshal(m.Payload, &d)
+			fmt.Printf("%s\n", d.Payload)
+			return socket.Text(`{"messageId":"` + d.MessageID + `"}`)
+		})
+		return s.Send(acks.StartWith(socket.Text(`{"type":"permit","permitMessages":2}`)))
+	})
+	if err := client.Execute(context.Background(), url+target, consumer); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// request 0: ok
+	// request 1: ok
+	// request 2: ok
+	// hello
+	// goodbye
+}
+
+// A reader reads a topic from the beginning and leaves no trace.
+func Example_reader() {
+	url, stop := serve()
+	defer stop()
+	if err := publish(url, "hello"); err != nil {
+		fmt.Println(err)
+	}
+
+	var client socket.Client
+	reader, err := client.Dial(context.Background(), url+"/ws/v2/reader/persistent/public/default/greetings?messageId=earliest")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	var m struct {
-		Payload    []byte
-		Properties map[string]string
+	defer reader.Close(socket.CloseStatus{})
+	m, err := reader.Receive().First().Block(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
 	}
-	_ = json.Unmarshal(delivery.Payload, &m)
-	fmt.Printf("%s %v\n", m.Payload, m.Properties)
+	var d delivery
+	_ = json.Unmarshal(m.Payload, &d)
+	fmt.Printf("%s\n", d.Payload)
 	// Output:
-	// request 1: ok
-	// hello map[lang:en]
+	// request 0: ok
+	// hello
 }

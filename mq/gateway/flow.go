@@ -28,8 +28,9 @@ func text(frame []byte) socket.Message {
 // both is the life of a socket that is written to by out and read by in. It ends with in, or with a failure of out when
 // in had its time to finish; that nothing more will be written (out completes) ends nothing.
 func both(in, out reactive.Mono[reactive.Void]) reactive.Mono[reactive.Void] {
-	written := reactive.When(out, reactive.NeverMono[reactive.Void]())
-	return reactive.Race(in, written.DelayEnd(lastCommands)).OnErrorMap(closing)
+	written := reactive.When(out, reactive.NeverMono[reactive.Void]()).DelayEnd(lastCommands)
+	// Race subscribes in this order: what commands grant finds out listening.
+	return reactive.Race(written, in).OnErrorMap(closing)
 }
 
 // end closes what a socket was for.

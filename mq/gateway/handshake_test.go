@@ -88,7 +88,7 @@ func TestHandshakeConflicts(t *testing.T) {
 		e.refused(consumerURL+"?subscriptionType=Shared", 409, "the subscription is taken")
 		c.close()
 		// When a client sees its socket closed, what it held is free.
-		c = e.open(consumerURL + "?subscriptionType=Shared")
+		e.open(consumerURL + "?subscriptionType=Shared")
 		e.open(consumerURL + "?subscriptionType=Shared")
 
 		p := e.open(producerURL + "?producerName=p")

@@ -101,7 +101,7 @@ func (p *params) subscriptionType() mq.SubscriptionType {
 	}
 	t, err := mq.ParseSubscriptionType(p.q["subscriptionType"])
 	if err != nil {
-		p.fail("Invalid subscriptionType %.40s", p.q["subscriptionType"])
+		p.fail("Invalid subscriptionType %s", shown(p.q["subscriptionType"]))
 	}
 	return t
 }
@@ -149,7 +149,7 @@ func (p *params) deadLetter(c *consumerParams) {
 	}
 	t, err := mq.ParseTopicName(name)
 	if err != nil && p.err == nil {
-		p.fail("%s: %w", topic, err)
+		p.fail("%s: %s", topic, complaint(err))
 	}
 	c.maxRedeliver, c.deadLetter = int(n), t
 }

@@ -203,6 +203,8 @@ func TestParamsRefused(t *testing.T) {
 		{consumerEndpoint, "ackTimeoutMillis=-1", "Ack timeout should be greater than 1000 ms"},
 		{consumerEndpoint, "subscriptionType=shared", "Invalid query params: Invalid subscriptionType shared"},
 		{consumerEndpoint, "subscriptionType=", "Invalid subscriptionType"},
+		{consumerEndpoint, "subscriptionType=a%0Ab", `Invalid subscriptionType "a\nb"`},
+		{consumerEndpoint, "subscriptionType=" + strings.Repeat("x", 100), `Invalid subscriptionType "` + strings.Repeat("x", 40) + `"`},
 		{consumerEndpoint, "subscriptionMode=durable", "Invalid subscriptionMode durable"},
 		{consumerEndpoint, "subscriptionInitialPosition=earliest", "Invalid subscriptionInitialPosition earliest"},
 		{consumerEndpoint, "receiverQueueSize=-1", "receiverQueueSize needs to be >= 0"},

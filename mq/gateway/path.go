@@ -87,7 +87,7 @@ func parsePath(e endpoint, v2 bool, args []string) (target, error) {
 		return target{}, badPath(fmt.Sprintf("the topic has a malformed escape: %v", err), form)
 	}
 	if err := t.topic.Validate(); err != nil {
-		return target{}, badRequest(badTopic, err)
+		return target{}, badRequest(badTopic + complaint(err))
 	}
 	rest := args[n:]
 	if e == consumerEndpoint {
@@ -107,7 +107,8 @@ func parseSubscription(t target, rest []string, form string) (target, error) {
 	case len(rest) == 0 || rest[0] == "":
 		return target{}, badPath("the path names no subscription", form)
 	case len(rest) > 1:
-		return target{}, badPath("the path goes on after the subscription; a slash inside a subscription is written %2F, and inside a topic it is not possible", form)
+		return target{}, badPath("the path goes on after the subscription; "+
+			"a slash inside a subscription is written %2F, and inside a topic it is not possible", form)
 	}
 	var err error
 	if t.subscription, err = url.QueryUnescape(rest[0]); err != nil {
@@ -128,10 +129,5 @@ func pathForm(e endpoint, v2 bool) string {
 	return form
 }
 
-// badTopic is how Pulsar begins to say that a path names no topic.
-const badTopic = "Invalid topic name format: "
-
 // badPath refuses a path and says what was expected.
-func badPath(what, form string) error {
-	return badRequest(badTopic, fmt.Errorf("%s: want %s", what, form))
-}
+func badPath(what, form string) error { return badRequest(badTopic + what + ": want " + form) }

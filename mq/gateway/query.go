@@ -21,13 +21,13 @@ func parseQuery(raw string) (query, error) {
 		name, value, _ := strings.Cut(pair, "=")
 		name, err := url.QueryUnescape(name)
 		if err != nil {
-			return nil, badParam("malformed escape in the name %.40q", name)
+			return nil, badParam("malformed escape in the name of a parameter")
 		}
 		if _, again := q[name]; again {
 			continue
 		}
 		if q[name], err = url.QueryUnescape(value); err != nil {
-			return nil, badParam("%.40s: malformed escape in the value", name)
+			return nil, badParam("%s: malformed escape in the value", shown(name))
 		}
 	}
 	return q, nil
@@ -35,7 +35,7 @@ func parseQuery(raw string) (query, error) {
 
 // badParam refuses a parameter, in the form of Pulsar's answer.
 func badParam(format string, a ...any) error {
-	return badRequest("Invalid query params: ", fmt.Errorf(format, a...))
+	return badRequest(badParams + fmt.Sprintf(format, a...))
 }
 
 // params reads parameters from a query by Java's rules. The first mistake sticks, and is what Pulsar would report:
@@ -108,6 +108,15 @@ func (p *params) oneOf(name string, allowed ...string) string {
 			return v
 		}
 	}
-	p.fail("Invalid %s %.40s", name, v)
+	p.fail("Invalid %s %s", name, shown(v))
 	return allowed[0]
+}
+
+// shown is a client's value for a text to people: as it is, which is how Pulsar shows it, or quoted if it would garble
+// the text.
+func shown(v string) string {
+	if q := strconv.Quote(v); len(v) > 40 || q[1:len(q)-1] != v {
+		return fmt.Sprintf("%.40q", v)
+	}
+	return v
 }

@@ -23,7 +23,7 @@ func (g *Gateway) openReader(ctx context.Context, t target, q query) (socket.Han
 	if err != nil {
 		return nil, err
 	}
-	return &reader{Reader: r, window: window, slots: reactive.NewUnicast[int64](1), location: g.location}, nil
+	return &reader{Reader: r, window: window, slots: reactive.NewUnicast[int64](int(window)), location: g.location}, nil
 }
 
 // reader is the handler of one reader socket: messages go out as far as the window allows, and each frame that comes in
