@@ -30,6 +30,15 @@
 // An engine implements [Broker] and says in [Features] what it promises; package mqtest holds it to that. The engines
 // know this package and nothing above it.
 //
-//   - memory: in this process, for tests and for what may be lost. Everything but persistence.
-//   - jetstream: NATS JetStream, embedded in the process or a remote cluster. Persistent.
+//	                              memory            jetstream
+//	Exclusive, Shared, Failover   yes               yes
+//	Key_Shared                    no                no
+//	ack timeout, nack with delay  yes               yes
+//	delayed messages              yes, for Shared   yes, for all, up to 250 ms late
+//	non-persistent topics         yes               no
+//	what was confirmed survives   nothing           the end of the process, however it ends;
+//	                                                the end of power with Config.SyncAlways
+//	topics keep their messages    to a limit        until the store is full
+//
+// The pages of the engines say more.
 package mq

@@ -1,5 +1,5 @@
 // Package memory is a queue engine inside the process: for tests, for examples and for messages that may be lost. It
-// keeps every promise of package mq but persistence, and is the reference for what the words mean.
+// keeps every promise of package mq but persistence and Key_Shared, and is the reference for what the words mean.
 //
 // A topic is a log; a subscription is a place in it, the deliveries that are open, and what waits to be delivered
 // again. Nothing is handed to a consumer before it asked: whoever makes a delivery possible, by publishing, requesting

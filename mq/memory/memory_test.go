@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fluxsocket/fluxsocket/mq"
+	"github.com/fluxsocket/fluxsocket/mq/internal/hub"
 	"github.com/fluxsocket/fluxsocket/reactive"
 	"github.com/fluxsocket/fluxsocket/reactive/reactivetest"
 )
@@ -316,6 +317,46 @@ func TestQuota(t *testing.T) {
 	send(t, p, body(5), body(6), body(7), body(8))
 	rest := reactivetest.Subscribe(t, read(t, b, mq.Earliest).Messages()).Request(10)
 	wantEqual(t, "reader", first(rest), []string{"6", "7", "8"})
+}
+
+// Between the end of a delivery and its return, a cumulative acknowledgement may cover the message and its room be used.
+func TestGiveBackOfAcknowledged(t *testing.T) {
+	const size = 1000 + overhead
+	b := newBroker(t, Config{MaxTopicBytes: 2 * size})
+	p := newPublisher(t, b)
+	c := subscribe(t, b, mq.ConsumerConfig{}).(*consumer)
+	probe := reactivetest.Subscribe(t, c.Messages()).Request(reactive.Unbounded)
+	body := strings.Repeat("x", 1000)
+	send(t, p, body, body)
+	row, ok := c.sub.hub.Take(probe.Values()[0].ID)
+	if !ok {
+		t.Fatal("the first delivery is not open")
+	}
+	do(t, c.AckCumulative(probe.Values()[1].ID))
+	send(t, p, body)
+	c.sub.giveBack([]hub.Row[int]{row}, 1)
+	send(t, p, "last")
+	wantEqual(t, "messages", len(payloads(probe)), 4)
+	do(t, c.AckCumulative(probe.Values()[3].ID))
+	wantEqual(t, "entries kept out of order", len(c.sub.acked), 0)
+}
+
+// A subscription that was deleted holds no messages, and must not look for them on its consumer's last steps.
+func TestDispatchOfDeleted(t *testing.T) {
+	const size = 1000 + overhead
+	b := newBroker(t, Config{MaxTopicBytes: 2 * size})
+	p := newPublisher(t, b)
+	c := subscribe(t, b, mq.ConsumerConfig{}).(*consumer)
+	probe := reactivetest.Subscribe(t, c.Messages())
+	body := strings.Repeat("x", 1000)
+	send(t, p, body, body)
+	if err := c.sub.delete(c); err != nil {
+		t.Fatal(err)
+	}
+	send(t, p, body, body)
+	probe.Request(1) // as if it came beside Unsubscribe
+	c.leave(nil)
+	probe.ExpectComplete()
 }
 
 func TestMaxTopics(t *testing.T) {

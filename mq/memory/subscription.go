@@ -63,6 +63,9 @@ func (s *subscription) dispatch() {
 // pick finds a consumer that can be given a message, beginning after the one that got the last, and takes the message
 // for it.
 func (s *subscription) pick() (*consumer, mq.Message, bool) {
+	if s.gone { // what it would deliver may have made room already
+		return nil, mq.Message{}, false
+	}
 	n := len(s.consumers)
 	for i := range n {
 		at := (s.turn + i) % n
@@ -90,7 +93,7 @@ func (s *subscription) take(c *consumer) (mq.Message, bool) {
 		entry := s.next
 		s.next++
 		at := s.topic.at(entry).deliverAt
-		if it = (&item{entry: entry}); c.typ == mq.Shared && at.After(time.Now()) {
+		if it = (&item{entry: entry}); c.typ == mq.Shared && !at.IsZero() && at.After(time.Now()) {
 			it.due = at
 			s.backlog.push(it)
 			it = nil
@@ -184,10 +187,14 @@ func (s *subscription) nack(id mq.MessageID, delay time.Duration) error {
 	return nil
 }
 
-// giveBack lets deliveries that are no longer open be made again at once. It does not credit them.
+// giveBack lets deliveries that are no longer open be made again at once. It does not credit them. A cumulative
+// acknowledgement may have come between the end of the delivery and this.
 func (s *subscription) giveBack(rows []hub.Row[int], redeliveries int) {
 	s.topic.mu.Lock()
 	for _, row := range rows {
+		if row.ID.Entry < s.mark {
+			continue
+		}
 		s.backlog.push(&item{entry: row.ID.Entry, count: row.Data + redeliveries, delivered: true})
 	}
 	s.topic.mu.Unlock()

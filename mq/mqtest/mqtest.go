@@ -61,7 +61,9 @@ func run(t *testing.T, e Engine, tt test) {
 	x.f = x.b.Features()
 	x.topic = x.newTopic("topic")
 	t.Cleanup(func() {
-		if err := x.b.Close(context.Background()); err != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := x.b.Close(ctx); err != nil {
 			t.Errorf("Close of the broker: %v", err)
 		}
 	})
