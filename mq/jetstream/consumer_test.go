@@ -1,0 +1,377 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	natsjs "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/fluxsocket/fluxsocket/mq"
+	"github.com/fluxsocket/fluxsocket/reactive"
+)
+
+// What is on its way to a consumer that cancels goes to the others, in order, and none of it is lost or counted.
+func TestCancelReturnsWhatIsOnItsWay(t *testing.T) {
+	b := openBroker(t, Config{})
+	topic := testTopic("cancel")
+	first := subscribe(t, b, mq.ConsumerConfig{Topic: topic, Type: mq.Shared})
+	const n, taken = 5000, 10
+	publishMany(t, b, topic, n, 16)
+	got := make(map[string]bool)
+	s := &canceller{after: taken, done: make(chan struct{})}
+	first.Messages().Subscribe(context.Background(), s)
+	<-s.done
+	for _, m := range s.got {
+		got[string(m.Payload)] = true
+	}
+	f := watch(t, subscribe(t, b, mq.ConsumerConfig{Topic: topic, Type: mq.Shared}).Messages(), reactive.Unbounded)
+	for len(got) < n {
+		m := f.next()
+		if got[string(m.Payload)] {
+			t.Fatalf("%s came twice", m.Payload[:8])
+		}
+		got[string(m.Payload)] = true
+		if m.RedeliveryCount != 0 {
+			t.Fatalf("%s: redelivery count = %d, want 0", m.Payload[:8], m.RedeliveryCount)
+		}
+	}
+}
+
+// canceller takes some messages, with unbounded demand, and cancels.
+type canceller struct {
+	after int
+	up    reactive.Subscription
+	got   []mq.Message
+	done  chan struct{}
+}
+
+func (s *canceller) OnSubscribe(up reactive.Subscription) {
+	s.up = up
+	up.Request(reactive.Unbounded)
+}
+
+func (s *canceller) OnNext(m mq.Message) {
+	if s.got = append(s.got, m); len(s.got) == s.after {
+		s.up.Cancel()
+		close(s.done)
+	}
+}
+func (s *canceller) OnError(error) {}
+func (s *canceller) OnComplete()   {}
+
+// Close gives everything back in order: what was delivered and what was on its way.
+func TestCloseReturnsInOrder(t *testing.T) {
+	for _, typ := range []mq.SubscriptionType{mq.Exclusive, mq.Failover} {
+		t.Run(typ.String(), func(t *testing.T) {
+			b := openBroker(t, Config{})
+			topic := testTopic("order")
+			const n = 2000
+			config := mq.ConsumerConfig{Topic: topic, Type: typ}
+			for round := range 5 {
+				c := subscribe(t, b, config)
+				if round == 0 {
+					publishMany(t, b, topic, n, 16)
+				}
+				f := watch(t, c.Messages(), int64(100*round+7))
+				for i := range 5 {
+					m := f.next()
+					if got, want := string(m.Payload[:8]), fmt.Sprintf("%08d", i); got != want {
+						t.Fatalf("round %d: message %d is %s", round, i, got)
+					}
+					if m.RedeliveryCount != 0 {
+						t.Fatalf("round %d: redelivery count = %d, want 0", round, m.RedeliveryCount)
+					}
+				}
+				if err := c.Close(testContext(t)); err != nil {
+					t.Fatal(err)
+				}
+				if err := f.end(); !errors.Is(err, mq.ErrClosed) {
+					t.Fatalf("the flow ended with %v, want %v", err, mq.ErrClosed)
+				}
+			}
+			f := watch(t, subscribe(t, b, config).Messages(), reactive.Unbounded)
+			var all []string
+			bad := false
+			for i := range n {
+				got, want := string(f.next().Payload[:8]), fmt.Sprintf("%08d", i)
+				all = append(all, got)
+				bad = bad || got != want
+			}
+			if bad {
+				t.Fatalf("%v", all)
+			}
+		})
+	}
+}
+
+// Closing from within a signal is a mistake, because it waits; here it does no harm.
+func TestCloseFromWithinASignal(t *testing.T) {
+	b := openBroker(t, Config{})
+	topic := testTopic("within")
+	c := subscribe(t, b, mq.ConsumerConfig{Topic: topic})
+	publishMany(t, b, topic, 3, 16)
+	closed := make(chan error, 1)
+	reactive.Run(context.Background(), c.Messages(), func(mq.Message) { closed <- c.Close(context.Background()) }, func(error) {})
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+	f := watch(t, eventually(t, b, mq.ConsumerConfig{Topic: topic, Subscription: "sub"}).Messages(), 3)
+	if d := cmp.Diff(3, len(f.texts(3))); d != "" {
+		t.Error(d)
+	}
+}
+
+// eventually subscribes as soon as the subscription is free.
+func eventually(t *testing.T, b *Broker, c mq.ConsumerConfig) mq.Consumer {
+	t.Helper()
+	for ctx := testContext(t); ; {
+		out, err := b.Subscribe(ctx, c)
+		if err == nil {
+			return out
+		}
+		if !errors.Is(err, mq.ErrConsumerBusy) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestRedeliveryCount(t *testing.T) {
+	dir := t.TempDir()
+	b := openBroker(t, Config{StoreDir: dir})
+	topic := testTopic("count")
+	config := mq.ConsumerConfig{Topic: topic, Subscription: "sub", Type: mq.Shared}
+	c := subscribe(t, b, config)
+	publishMany(t, b, topic, 1, 16)
+	f := watch(t, c.Messages(), reactive.Unbounded)
+	m := f.next()
+	want := func(what string, n int) {
+		t.Helper()
+		if m.RedeliveryCount != n {
+			t.Fatalf("%s: redelivery count = %d, want %d", what, m.RedeliveryCount, n)
+		}
+	}
+	reattach := func() {
+		t.Helper()
+		if err := c.Close(testContext(t)); err != nil {
+			t.Fatal(err)
+		}
+		c = subscribe(t, b, config)
+		f = watch(t, c.Messages(), reactive.Unbounded)
+		m = f.next()
+	}
+	want("first delivery", 0)
+	reattach()
+	want("given back", 0)
+	block(t, c.Nack(m.ID, 0))
+	m = f.next()
+	want("refused", 1)
+	reattach()
+	want("given back after that", 1)
+	block(t, c.Nack(m.ID, 20*time.Millisecond))
+	m = f.next()
+	want("refused with a delay", 2)
+
+	closeBroker(t, b)
+	b = openBroker(t, Config{StoreDir: dir})
+	c = subscribe(t, b, config)
+	f = watch(t, c.Messages(), reactive.Unbounded)
+	m = f.next()
+	// That two deliveries were given back is forgotten with the process.
+	want("after a restart", 4)
+	block(t, c.Nack(m.ID, 0))
+	m = f.next()
+	want("refused after a restart", 5)
+	block(t, c.Ack(m.ID))
+	if s := c.(*consumer).subscription; len(s.refused) != 0 {
+		t.Errorf("%d messages are still remembered after they were acknowledged", len(s.refused))
+	}
+}
+
+func TestNackDelay(t *testing.T) {
+	b := openBroker(t, Config{})
+	topic := testTopic("nack")
+	c := subscribe(t, b, mq.ConsumerConfig{Topic: topic})
+	publishMany(t, b, topic, 1, 16)
+	f := watch(t, c.Messages(), reactive.Unbounded)
+	const delay = 200 * time.Millisecond
+	m := f.next()
+	begun := time.Now()
+	block(t, c.Nack(m.ID, delay))
+	f.next()
+	if took := time.Since(begun); took < delay {
+		t.Errorf("came after %v, want %v at least", took, delay)
+	}
+}
+
+func TestAckTimeout(t *testing.T) {
+	b := openBroker(t, Config{})
+	topic := testTopic("timeout")
+	c := subscribe(t, b, mq.ConsumerConfig{Topic: topic, AckTimeout: 50 * time.Millisecond})
+	publishMany(t, b, topic, 2, 16)
+	window := reactive.Merge(reactive.Just[int64](2), c.Settled())
+	f := watch(t, reactive.Permits[mq.Message](c.Messages(), window), reactive.Unbounded)
+	counts := make(map[string]int)
+	for range 6 {
+		m := f.next()
+		if m.RedeliveryCount != counts[string(m.Payload)] {
+			t.Errorf("%s: redelivery count = %d, want %d", m.Payload[:8], m.RedeliveryCount, counts[string(m.Payload)])
+		}
+		counts[string(m.Payload)]++
+	}
+}
+
+func TestNonDurableLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	b := openBroker(t, Config{StoreDir: dir})
+	topic := testTopic("transient")
+	consumers := func(b *Broker) (names []string) {
+		t.Helper()
+		s, err := b.js.Stream(testContext(t), streamName(topic))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name := range s.ConsumerNames(testContext(t)).Name() {
+			names = append(names, name)
+		}
+		return names
+	}
+	config := mq.ConsumerConfig{Topic: topic, Subscription: "transient", Type: mq.Shared, NonDurable: true}
+	one, two := subscribe(t, b, config), subscribe(t, b, config)
+	r := openReader(t, b, mq.ReaderConfig{Topic: topic})
+	if got := len(consumers(b)); got != 2 {
+		t.Fatalf("%d consumers at the server, want 2", got)
+	}
+	for _, c := range []interface{ Close(context.Context) error }{one, r, two} {
+		if err := c.Close(testContext(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := consumers(b); len(got) != 0 {
+		t.Errorf("consumers %q are left at the server, want none", got)
+	}
+	subscribe(t, b, config)
+	openReader(t, b, mq.ReaderConfig{Topic: topic})
+	closeBroker(t, b)
+	if got := consumers(openBroker(t, Config{StoreDir: dir})); len(got) != 0 {
+		t.Errorf("after a restart consumers %q are left at the server, want none", got)
+	}
+}
+
+// The ways of giving back what an earlier process left open must agree.
+func TestRecovery(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		recover func(t *testing.T, s *subscription, i *natsjs.ConsumerInfo)
+	}{
+		{name: "one by one", recover: func(t *testing.T, s *subscription, i *natsjs.ConsumerInfo) {
+			if err := s.recover(testContext(t), i); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{name: "by the server", recover: func(t *testing.T, s *subscription, i *natsjs.ConsumerInfo) {
+			if err := s.lowerAckWait(testContext(t), i.Config); err != nil {
+				t.Fatal(err)
+			}
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := openBroker(t, Config{})
+			topic := testTopic("recovery")
+			c := subscribe(t, b, mq.ConsumerConfig{Topic: topic})
+			const n = 3000
+			publishMany(t, b, topic, n, 16)
+			f := watch(t, c.Messages(), n)
+			var want []string
+			for i := range n {
+				m := f.next()
+				if i%3 == 1 {
+					block(t, c.Ack(m.ID))
+				} else {
+					want = append(want, string(m.Payload))
+				}
+			}
+			s := c.(*consumer).subscription
+			if err := s.sync(testContext(t)); err != nil {
+				t.Fatal(err)
+			}
+			at, err := b.js.Consumer(testContext(t), s.topic.stream, s.consumer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := at.CachedInfo()
+			if before.NumAckPending != len(want) {
+				t.Fatalf("%d open at the server, want %d", before.NumAckPending, len(want))
+			}
+			tt.recover(t, s, before)
+			f.up.Request(int64(len(want)))
+			if d := cmp.Diff(want, f.texts(len(want))); d != "" {
+				t.Errorf("want -, got +\n%.500s", d)
+			}
+			after, err := at.Info(testContext(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(before.Config, after.Config); d != "" {
+				t.Errorf("the configuration changed: want -, got +\n%s", d)
+			}
+		})
+	}
+}
+
+func TestInterruptedConnections(t *testing.T) {
+	b := openBroker(t, Config{})
+	topic := testTopic("interrupted")
+	c := subscribe(t, b, mq.ConsumerConfig{Topic: topic, Type: mq.Shared})
+	r := openReader(t, b, mq.ReaderConfig{Topic: topic})
+	p := openProducer(t, b, mq.ProducerConfig{Topic: topic})
+	consumed, read := watch(t, c.Messages(), reactive.Unbounded), watch(t, r.Messages(), reactive.Unbounded)
+	const rounds, each = 5, 300
+	want := make(map[string]bool)
+	for round := range rounds {
+		for i := range each {
+			text := fmt.Sprintf("%d %d", round, i)
+			m := mq.OutMessage{Payload: []byte(text)}
+			if i == each/2 {
+				if err := b.in.ForceReconnect(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if i == each/3 {
+				if err := b.out.ForceReconnect(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			// What was in flight may be stored or not, so it is published until it is known to be.
+			for {
+				_, err := p.Send(m).Block(testContext(t))
+				if err == nil {
+					break
+				}
+				if !errors.Is(err, mq.ErrUnavailable) {
+					t.Fatal(err)
+				}
+			}
+			want[text] = true
+		}
+	}
+	got := make(map[string]bool)
+	for len(got) < len(want) {
+		m := consumed.next()
+		got[string(m.Payload)] = true
+		block(t, c.Ack(m.ID))
+	}
+	got = make(map[string]bool)
+	last := mq.Earliest
+	for len(got) < len(want) {
+		m := read.next()
+		got[string(m.Payload)] = true
+		if m.ID.Compare(last) <= 0 {
+			t.Fatalf("the reader got %v after %v", m.ID, last)
+		}
+		last = m.ID
+	}
+}

@@ -1,0 +1,69 @@
+// Package jetstream is the persistent engine behind package mq: NATS JetStream, embedded in the process.
+//
+//	broker, err := jetstream.Open(ctx, jetstream.Config{StoreDir: "/var/lib/fluxsocket"})
+//
+// The server runs inside the process and is reached through memory; it opens no port, reads no configuration and handles
+// no signals. It starts in a few milliseconds.
+//
+// # What is promised
+//
+//   - A message that was confirmed to its producer survives the end of the process, however it ends (kill -9), and is
+//     delivered in the order in which it was confirmed.
+//   - A subscription delivers every message at least once. A message that was not acknowledged when the process ended
+//     is delivered again when the first consumer attaches after the restart.
+//   - Demand is exact: the server is asked for as many messages as were requested, and for no more, at any time.
+//   - A message that was on its way to a consumer that cancelled or closed goes back to its subscription, with the
+//     redelivery count that it had.
+//
+// # What is not
+//
+//   - A loss of power, or of the operating system, loses what was written since the disk was last synced: up to
+//     Config.SyncInterval, and topics and subscriptions made in the last half minute as a whole. With
+//     Config.SyncAlways nothing that was confirmed is lost, and a publish costs an fsync, which all topics share.
+//   - Acknowledgements are written every tenth of a second. After kill -9 the messages acknowledged just before may be
+//     delivered once more. An orderly Close writes them all.
+//   - Redelivery counts: the server counts deliveries, and those that ended without a refusal or a timeout are
+//     subtracted. How many those were is known to the process only. After a restart a message that had been given back
+//     by a closed consumer earlier may show a count that is too high.
+//   - A delayed message (mq.OutMessage.DeliverAt) takes its place in the topic when it is due. So its receipt has an
+//     id of its own, which is not the id that it is delivered with; readers and subscriptions of all types see it when
+//     it is due, never before and up to 250 ms late; and its PublishTime is that moment. A delayed message still comes
+//     after its topic was terminated.
+//   - Key_Shared subscriptions and non-persistent topics do not exist here.
+//   - Nothing is deleted: topics keep all messages until the store is full.
+//
+// # The store
+//
+// Everything is in Config.StoreDir, which belongs to one engine at a time: it holds a lock on the file fluxsocket.lock,
+// and a second one gets an error that names the process. The rest is JetStream's own layout, in the directory jetstream.
+// A copy of the directory made while no engine runs is a backup.
+//
+// A topic is one stream, a subscription one of its consumers. Their names are hashes, so that no name that a client
+// makes up is too long or has a meaning for the server; the real names stand in the metadata.
+//
+//	stream          P<hash of the topic's full name>
+//	  metadata      pw.topic       the full name
+//	                pw.ledger      its incarnation: milliseconds since 1970 when it was made
+//	                pw.terminated  when it was terminated
+//	  subjects      pw.<hash of tenant and namespace>.<hash of the full name>.
+//	                  m       messages
+//	                  d.<id>  delayed messages until they are due
+//	consumer        S<hash of the subscription's name>
+//	  metadata      pw.subscription  the name
+//
+// A message's body is the payload. Key, properties and event time are one header, Pw-M, or stand before the payload if
+// they are longer than a header may be, which the header Pw-P says.
+//
+// The id of a message has the topic's incarnation as its ledger and the stream's sequence as its entry. An id of a topic
+// that was deleted and made again is therefore refused, not mistaken.
+//
+// # Why raw pull requests
+//
+// The NATS client offers ways to consume that fetch ahead, or that ask again on their own clock. Here demand is the only
+// flow control, so a request for n messages is one pull request for n, made when the one before is served; what is
+// requested meanwhile is added up. Acknowledgements name the message by its sequence, so they need no delivery at hand
+// and work through any consumer and after any restart. What JetStream has no notion of, because it does not know who is
+// connected, is done in this process: exclusive and failover subscriptions, timeouts, redelivery when a consumer leaves.
+//
+// The server never redelivers by itself: its own timer is set to a year.
+package jetstream

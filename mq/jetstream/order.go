@@ -1,0 +1,112 @@
+package jetstream
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/fluxsocket/fluxsocket/mq"
+)
+
+// What an Exclusive or Failover consumer leaves open comes to the next one in the order of the topic. The server delivers
+// what it redelivers before what is new, in the order in which it got it back. So the engine gives it back in order, all
+// of it, and before anybody pulls. This file is about the two ways in which something could come in between.
+
+// holdFor bounds how long the server delivers nothing if nobody lets it proceed.
+const holdFor = 10 * time.Second
+
+// hold makes the server deliver nothing for now, and returns when all that it delivered has arrived, if it matters: on a
+// subscription with an order, while a pull is open. Otherwise the server may be about to deliver when the consumer ends
+// its subscription to the replies. Such messages it takes back by itself, before those that the consumer gives back,
+// which are earlier ones.
+func (c *consumer) hold(ctx context.Context) (held bool, err error) {
+	s := c.subscription
+	if c.kind == mq.Shared || !c.puller.open() {
+		return false, nil
+	}
+	at, err := s.broker.js.Consumer(ctx, s.topic.stream, s.consumer)
+	if err != nil {
+		return false, err
+	}
+	if i := at.CachedInfo(); i.NumPending == 0 && i.NumAckPending == 0 {
+		return false, nil
+	}
+	if _, err := s.broker.js.PauseConsumer(ctx, s.topic.stream, s.consumer, time.Now().Add(holdFor)); err != nil {
+		return false, err
+	}
+	s.unsynced.Store(true)
+	return true, s.sync(ctx) // the answer comes the same way as deliveries, after them
+}
+
+// proceed ends hold. The server still has the open pull of the consumer that left. If it found that out only when it has a
+// message for it, that message would go behind the others; asked about the subscription, it throws such pulls away.
+func (s *subscription) proceed(ctx context.Context) error {
+	_, err := s.broker.js.Consumer(ctx, s.topic.stream, s.consumer)
+	_, resumed := s.broker.js.ResumeConsumer(ctx, s.topic.stream, s.consumer)
+	return errors.Join(err, resumed)
+}
+
+func (s *subscription) returnAll(rs []returned) {
+	slices.SortFunc(rs, func(a, b returned) int { return cmp.Compare(a.seq, b.seq) })
+	for _, r := range rs {
+		// An error means that the connection is closed for good; the next process gives the message back.
+		_ = s.nak(r.seq, r.deliveries, 0)
+	}
+}
+
+const (
+	// inOrder is a delay to give a message back with, so short that all that it does is to put it in order among others
+	// that are given back with it.
+	inOrder = time.Nanosecond
+	// inOrderAfter is when that has happened. The server does it 10 ms after the last of them.
+	inOrderAfter = 50 * time.Millisecond
+)
+
+// returnInOrder gives messages back. If others, later ones, are still waiting to be redelivered, those would come first.
+// So they are given back again together with the others: a message that is given back with a delay leaves its place, and
+// those whose delays end together come in order.
+func (s *subscription) returnInOrder(ctx context.Context, rs []returned) error {
+	s.mu.Lock()
+	scattered := s.scattered
+	var waiting []returned
+	delayed := make(map[uint64]bool)
+	for seq, atOnce := range s.back {
+		if atOnce {
+			waiting = append(waiting, returned{seq: seq, deliveries: 1})
+		} else {
+			delayed[seq] = true
+		}
+	}
+	s.mu.Unlock()
+	if len(rs) == 0 || len(waiting) == 0 && !scattered {
+		s.returnAll(rs)
+		return nil
+	}
+	for _, r := range append(waiting, rs...) {
+		if err := s.nak(r.seq, r.deliveries, inOrder); err != nil {
+			return err
+		}
+	}
+	if scattered {
+		at, err := s.broker.js.Consumer(ctx, s.topic.stream, s.consumer)
+		if err != nil {
+			return err
+		}
+		if err := s.returnRange(at.CachedInfo(), inOrder, delayed); err != nil {
+			return err
+		}
+	}
+	if err := s.sync(ctx); err != nil {
+		return err
+	}
+	timer := time.NewTimer(inOrderAfter)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

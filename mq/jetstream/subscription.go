@@ -1,0 +1,381 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	natsjs "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/fluxsocket/fluxsocket/mq"
+	"github.com/fluxsocket/fluxsocket/mq/internal/hub"
+)
+
+// subscription is one consumer of the server, and what the server does not know of it: who is attached here and what was
+// delivered to whom (package hub), and which deliveries count.
+//
+// Acknowledgements are messages to a subject that names stream, consumer and sequence. They need no state of a delivery,
+// so a message is acknowledged by its id alone, through whichever consumer and after whatever restart.
+type subscription struct {
+	broker   *Broker
+	topic    *topic
+	name     string
+	consumer string // the server's name of it
+	hub      *hub.Hub[uint64]
+	gate     chan struct{} // held by who attaches, detaches or recovers
+
+	ready   bool // guarded by gate: the consumer exists, and what an earlier process left open was given back
+	durable bool // guarded by gate
+	removed bool // guarded by gate: another subscription may have the name
+
+	deleting atomic.Bool   // the consumer is being deleted by us
+	lastSeq  atomic.Uint64 // highest sequence delivered
+	lastDel  atomic.Uint64 // highest number of a delivery
+	unsynced atomic.Bool   // something was sent since the last sync
+
+	mu        sync.Mutex
+	members   []*consumer     // in order of arrival; changes under gate too
+	back      map[uint64]bool // by sequence: given back and not delivered again; true if at once, false if with a delay
+	scattered bool            // others than those in back may be waiting for their redelivery
+	refused   map[uint64]int  // by sequence, until it is acknowledged: how often it was refused or timed out
+	recovered uint64          // up to here earlier processes may have delivered messages
+	through   uint64          // up to here everything was acknowledged by AckCumulative, or before
+}
+
+// Subscribe attaches a consumer; see [mq.Broker].
+func (b *Broker) Subscribe(ctx context.Context, c mq.ConsumerConfig) (mq.Consumer, error) {
+	const op = "subscribe"
+	err := c.Validate()
+	if err == nil && c.Type == mq.KeyShared {
+		err = fmt.Errorf("%w: subscription type %v", mq.ErrUnsupported, c.Type)
+	}
+	if err != nil {
+		return nil, &mq.Error{Op: op, Topic: c.Topic.String(), Err: err}
+	}
+	t, err := b.openTopic(ctx, c.Topic, true)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		s, err := t.subscription(b, c.Subscription)
+		if err != nil {
+			return nil, err
+		}
+		made, err := s.attach(ctx, c)
+		if errors.Is(err, errRemoved) {
+			continue
+		}
+		if err != nil {
+			return nil, failed(op, c.Topic, err)
+		}
+		return made, nil
+	}
+}
+
+// errRemoved says that a subscription ended while somebody waited to attach to it.
+var errRemoved = errors.New("jetstream: subscription was removed")
+
+func (t *topic) subscription(b *Broker, name string) (*subscription, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return nil, closedError("subscribe", t.name)
+	}
+	s := t.subscriptions[name]
+	if s == nil {
+		s = &subscription{
+			broker:   b,
+			topic:    t,
+			name:     name,
+			consumer: consumerName(name),
+			gate:     make(chan struct{}, 1),
+			back:     make(map[uint64]bool),
+			refused:  make(map[uint64]int),
+		}
+		s.hub = hub.New(s.expired)
+		t.subscriptions[name] = s
+	}
+	return s, nil
+}
+
+// enter takes the gate.
+func (s *subscription) enter(ctx context.Context) error {
+	select {
+	case s.gate <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (s *subscription) exit() { <-s.gate }
+
+func (s *subscription) attach(ctx context.Context, config mq.ConsumerConfig) (*consumer, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.exit()
+	if s.removed {
+		return nil, errRemoved
+	}
+	a, err := s.hub.Attach(hub.Options{Type: config.Type, AckTimeout: config.AckTimeout})
+	if err != nil {
+		return nil, err
+	}
+	if !s.ready {
+		if err := s.prepare(ctx, config); err != nil {
+			a.Leave(nothingOpen)
+			s.remove()
+			return nil, err
+		}
+		s.ready = true
+	}
+	c := newConsumer(s, a, config)
+	if err := c.puller.start(); err != nil {
+		a.Leave(nothingOpen)
+		return nil, err
+	}
+	s.mu.Lock()
+	s.members = append(s.members, c)
+	s.mu.Unlock()
+	s.activate()
+	return c, nil
+}
+
+// nothingOpen is for an attachment whose open deliveries, if it has any, need not be given back.
+func nothingOpen([]hub.Row[uint64]) {}
+
+// activate lets those pull who may: all, but for a Failover subscription.
+func (s *subscription) activate() {
+	for _, c := range s.attached() {
+		c.puller.run(c.attachment.Active())
+	}
+}
+
+func (s *subscription) attached() []*consumer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.members)
+}
+
+// remove makes the name free. The gate is held.
+func (s *subscription) remove() {
+	s.removed = true
+	s.topic.mu.Lock()
+	defer s.topic.mu.Unlock()
+	delete(s.topic.subscriptions, s.name)
+}
+
+// prepare finds or makes the server's consumer.
+func (s *subscription) prepare(ctx context.Context, c mq.ConsumerConfig) error {
+	found, err := s.broker.js.Consumer(ctx, s.topic.stream, s.consumer)
+	if errors.Is(err, natsjs.ErrConsumerNotFound) {
+		found, err = s.broker.js.CreateConsumer(ctx, s.topic.stream, s.config(c))
+	}
+	if err != nil {
+		return err
+	}
+	info := found.CachedInfo()
+	if got := info.Config.Metadata[metaSubscription]; got != s.name {
+		return fmt.Errorf("%w: consumer %s is not ours: it is of subscription %q", mq.ErrUnavailable, s.consumer, got)
+	}
+	s.durable = info.Config.Durable != ""
+	s.lastSeq.Store(info.Delivered.Stream)
+	s.lastDel.Store(info.Delivered.Consumer)
+	s.through = info.AckFloor.Stream
+	s.recovered = info.Delivered.Stream
+	if info.Paused { // the process ended while a consumer was leaving
+		if _, err := s.broker.js.ResumeConsumer(ctx, s.topic.stream, s.consumer); err != nil {
+			return err
+		}
+	}
+	return s.recover(ctx, info)
+}
+
+func (s *subscription) config(c mq.ConsumerConfig) natsjs.ConsumerConfig {
+	out := natsjs.ConsumerConfig{
+		Name:          s.consumer,
+		AckPolicy:     natsjs.AckExplicitPolicy,
+		AckWait:       forever, // what comes back, and when, is decided here
+		MaxDeliver:    -1,
+		MaxAckPending: -1,
+		MaxWaiting:    4096,
+		FilterSubject: s.topic.subjects.messages,
+		DeliverPolicy: natsjs.DeliverNewPolicy,
+		Metadata:      map[string]string{metaSubscription: s.name},
+	}
+	if c.InitialPosition == mq.StartEarliest {
+		out.DeliverPolicy = natsjs.DeliverAllPolicy
+	}
+	if c.NonDurable {
+		out.MemoryStorage = true
+		out.InactiveThreshold = forever // it is deleted with its last consumer, or gone with the process
+	} else {
+		out.Durable = s.consumer
+	}
+	return out
+}
+
+// delivered notes a delivery and returns its redelivery count: how often the message was refused or timed out before. Of
+// earlier processes only the number of deliveries is known, the last of which ended with its process.
+func (s *subscription) delivered(d delivery) int {
+	raise(&s.lastSeq, d.seq)
+	raise(&s.lastDel, d.consumer)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d.deliveries == 1 {
+		s.scattered = false // what is redelivered comes first
+		return 0
+	}
+	delete(s.back, d.seq)
+	n, known := s.refused[d.seq]
+	if !known && d.seq <= s.recovered {
+		n = max(0, int(d.deliveries)-2)
+		s.refused[d.seq] = n
+	}
+	return n
+}
+
+func raise(v *atomic.Uint64, to uint64) {
+	for {
+		before := v.Load()
+		if before >= to || v.CompareAndSwap(before, to) {
+			return
+		}
+	}
+}
+
+// ack confirms a message to the server. One that was never delivered is left out: the server does nothing about it
+// either, but complains in its log.
+func (s *subscription) ack(seq uint64) error {
+	if seq > s.lastSeq.Load() {
+		return nil
+	}
+	s.mu.Lock()
+	delete(s.back, seq)
+	delete(s.refused, seq)
+	s.mu.Unlock()
+	return s.tell(1, seq, 1, nil)
+}
+
+var (
+	bodyNak      = []byte("-NAK")
+	bodyNakDelay = []byte(`-NAK {"delay":`)
+)
+
+// nak gives a message back to the server.
+func (s *subscription) nak(seq, deliveries uint64, delay time.Duration) error {
+	s.mu.Lock()
+	s.back[seq] = delay <= inOrder
+	s.mu.Unlock()
+	return s.tellNak(seq, deliveries, delay)
+}
+
+// tellNak is nak for a message that may not be open.
+func (s *subscription) tellNak(seq, deliveries uint64, delay time.Duration) error {
+	body := bodyNak
+	if delay > 0 {
+		body = append(strconv.AppendInt(slices.Clip(bodyNakDelay), int64(delay), 10), '}')
+	}
+	// The number of the delivery only has to be one that lies between those of the oldest open message and of the
+	// newest delivery.
+	return s.tell(deliveries, seq, s.lastDel.Load(), body)
+}
+
+// refuse is nak for a delivery that counts.
+func (s *subscription) refuse(seq, deliveries uint64, delay time.Duration) error {
+	s.mu.Lock()
+	s.refused[seq]++
+	s.mu.Unlock()
+	return s.nak(seq, deliveries, delay)
+}
+
+func (s *subscription) tell(deliveries, seq, number uint64, body []byte) error {
+	s.unsynced.Store(true)
+	return s.broker.in.Publish(s.ackSubject(deliveries, seq, number), body)
+}
+
+// ackSubject is the subject that the server listens to for words about a delivery. Time and what is left do not matter.
+func (s *subscription) ackSubject(deliveries, seq, number uint64) string {
+	b := make([]byte, 0, 128)
+	b = append(b, "$JS.ACK."...)
+	b = append(b, s.topic.stream...)
+	b = append(b, '.')
+	b = append(b, s.consumer...)
+	for _, n := range [...]uint64{deliveries, seq, number} {
+		b = append(b, '.')
+		b = strconv.AppendUint(b, n, 10)
+	}
+	return string(append(b, ".0.0"...))
+}
+
+// syncTimeout bounds the wait for the server's answer to sync, which comes from this process.
+const syncTimeout = 10 * time.Second
+
+// sync returns when the server has done what it was told so far. It asks for something impossible and waits for the
+// answer: what is told about a consumer is done in order.
+func (s *subscription) sync(ctx context.Context) error {
+	if !s.unsynced.Swap(false) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, syncTimeout)
+	defer cancel()
+	_, err := s.broker.in.RequestWithContext(ctx, s.ackSubject(1, 1, 0), bodyNak)
+	if err != nil {
+		s.unsynced.Store(true)
+	}
+	return err
+}
+
+// expired gives back what timed out.
+func (s *subscription) expired(rows []hub.Row[uint64]) {
+	for _, r := range rows {
+		// An error means that the connection is closed for good; the next process gives the message back.
+		_ = s.refuse(uint64(r.ID.Entry), r.Data, 0)
+	}
+}
+
+// endOfTopic tells whether the topic was terminated and everything in it was acknowledged here.
+func (s *subscription) endOfTopic(ctx context.Context) (bool, error) {
+	if !s.topic.terminated.Load() {
+		return false, nil
+	}
+	// In this order: a delayed message that becomes due in between is pending when the consumer is looked at.
+	if delayed, err := s.broker.hasDelayed(ctx, s.topic); delayed || err != nil {
+		return false, err
+	}
+	if err := s.sync(ctx); err != nil {
+		return false, err
+	}
+	c, err := s.broker.js.Consumer(ctx, s.topic.stream, s.consumer)
+	if err != nil {
+		return false, err
+	}
+	i := c.CachedInfo()
+	return i.NumPending == 0 && i.NumAckPending == 0, nil
+}
+
+// shutdown ends what is attached when the engine stops. What is open stays with the server, for the next process.
+func (s *subscription) shutdown(ctx context.Context) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.exit()
+	s.removed = true
+	for _, c := range s.attached() {
+		c.shut()
+		c.puller.abandon()
+		c.leave()
+		c.feed.end(closedError("consume", s.topic.name))
+	}
+	if err := s.sync(ctx); err != nil && !errors.Is(err, nats.ErrNoResponders) {
+		return err
+	}
+	return nil
+}
