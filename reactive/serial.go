@@ -32,20 +32,22 @@ type half[T any] struct {
 	end  atomic.Pointer[ending]
 }
 
-// next delivers v unless the end was delivered before.
-func (h *half[T]) next(v T) {
+// next delivers v unless the end was delivered before, and reports whether it did.
+func (h *half[T]) next(v T) bool {
 	if !h.wip.CompareAndSwap(0, 1) {
 		// Either the end is out, or this is a value from inside the delivery of another, by an upstream that does
 		// not trampoline; the latter is serial already.
-		if h.end.Load() == nil {
-			h.down.OnNext(v)
+		if h.end.Load() != nil {
+			return false
 		}
-		return
+		h.down.OnNext(v)
+		return true
 	}
 	h.down.OnNext(v)
 	if h.wip.Add(-1) != 0 {
 		h.end.Load().deliver(h.down)
 	}
+	return true
 }
 
 // finish ends the stream with err, or with success if err is nil: at once, or when the value that is being delivered
@@ -87,3 +89,14 @@ func (h *half[T]) shut() bool {
 
 // ended reports whether the stream has ended or is about to.
 func (h *half[T]) ended() bool { return h.end.Load() != nil }
+
+// hold keeps the end back until unhold, for an operator that subscribes to something else before its subscriber has
+// been subscribed: no signal may overlap OnSubscribe (1.3). Values pass meanwhile; they can only come from inside it.
+func (h *half[T]) hold() { h.wip.Store(1) }
+
+// unhold is called when OnSubscribe has returned.
+func (h *half[T]) unhold() {
+	if h.wip.Add(-1) != 0 {
+		h.end.Load().deliver(h.down)
+	}
+}
