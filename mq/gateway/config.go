@@ -32,8 +32,8 @@ type Config struct {
 	// and all: 1 MiB by default, as in Pulsar, which is 786 kB of payload. Its NotUpgrade is 405 by default.
 	Socket socket.Config
 
-	// Logger hears of acknowledgements that an engine did not take (Warn); it is that of Socket too if that has
-	// none. Nil: silent.
+	// Logger hears of commands that an engine could not carry out (Warn) or that made no sense to it (Debug); they
+	// have no answer. It is that of Socket too if that has none. Nil: silent.
 	Logger *slog.Logger
 }
 

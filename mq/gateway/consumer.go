@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/fluxsocket/fluxsocket/mq"
@@ -147,9 +148,14 @@ func (c *consumer) quietly(command reactive.Mono[reactive.Void]) reactive.Mono[r
 	return command.OnErrorResume(c.ignore)
 }
 
-// logged makes a success of a failure that nobody is told of.
+// logged makes a success of a failure that nobody is told of. What a client did wrong itself, or on a subscription that
+// it has deleted, must not fill the log.
 func (c *consumer) logged(err error) reactive.Mono[reactive.Void] {
-	c.log.Warn("gateway: command failed", "consumer", c.Name(), "error", err)
+	level := slog.LevelWarn
+	if answerTo(err).status < http.StatusInternalServerError || errors.Is(err, mq.ErrClosed) {
+		level = slog.LevelDebug
+	}
+	c.log.Log(context.Background(), level, "gateway: command failed", "consumer", c.Name(), "error", err)
 	return reactive.Done()
 }
 

@@ -1,7 +1,9 @@
 package gateway_test
 
 import (
+	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"slices"
 	"strings"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/gobwas/ws"
 
+	"github.com/fluxsocket/fluxsocket/mq"
 	"github.com/fluxsocket/fluxsocket/mq/gateway"
 )
 
@@ -180,6 +183,37 @@ func TestConsumerForeignID(t *testing.T) {
 			c.send(`{"messageId":"`+id+`"}`, `{"type":"negativeAcknowledge","messageId":"`+id+`"}`)
 			c.silent()
 		}
+		c.ack(ids[0])
+		equal(e.t, "delivery", c.deliveries(1), ids[1:])
+	})
+}
+
+// A command that fails has no answer and ends nothing. The log tells of it, as a warning if the client could not help it.
+func TestConsumerCommandFails(t *testing.T) {
+	var log strings.Builder
+	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	bubble(t, gateway.Config{Logger: logger}, func(e *env) {
+		c := e.open(consumerURL + "?receiverQueueSize=1")
+		ids := e.publishN(2)
+		c.deliveries(1)
+		for _, tt := range []struct {
+			err  error
+			want string
+		}{
+			{nil, "level=DEBUG"}, // an id of another topic
+			{mq.ErrUnavailable, "level=WARN"},
+			{mq.ErrClosed, "level=DEBUG"},
+			{errors.New("broken"), "level=WARN"},
+		} {
+			log.Reset()
+			e.broker.ackErr = tt.err
+			c.ack("CAMQADAA")
+			c.silent()
+			if got := log.String(); strings.Count(got, "command failed") != 1 || !strings.Contains(got, tt.want) {
+				e.t.Errorf("%v: got log %q, want one line with %s", tt.err, got, tt.want)
+			}
+		}
+		e.broker.ackErr = nil
 		c.ack(ids[0])
 		equal(e.t, "delivery", c.deliveries(1), ids[1:])
 	})

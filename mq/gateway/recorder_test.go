@@ -16,6 +16,8 @@ type recorder struct {
 	features func(f *mq.Features)
 	// openErr fails the next opening of anything.
 	openErr error
+	// ackErr fails acknowledgements.
+	ackErr error
 
 	mu        sync.Mutex
 	live      int // what is open
@@ -111,6 +113,13 @@ func (c *recordedConsumer) Messages() reactive.Flux[mq.Message] {
 
 func (c *recordedConsumer) Settled() reactive.Flux[int64] {
 	return c.Consumer.Settled().DoOnNext(func(n int64) { c.add(0, n) })
+}
+
+func (c *recordedConsumer) Ack(ids ...mq.MessageID) reactive.Mono[reactive.Void] {
+	if c.broker.ackErr != nil {
+		return reactive.ErrorMono[reactive.Void](c.broker.ackErr)
+	}
+	return c.Consumer.Ack(ids...)
 }
 
 func (c *recordedConsumer) Close(ctx context.Context) error {
