@@ -83,7 +83,9 @@ func (m Mono[T]) Observe(opts ...rxgo.Option) <-chan rxgo.Item { return m.Flux()
 //
 //	Map, Filter, Scan, Take, Distinct     end with the subscription
 //	BufferWithCount, BufferWithTime,      end with the subscription: their source does
-//	Debounce, WindowWithTime, FlatMap
+//	Debounce, FlatMap
+//	WindowWithCount, WindowWithTime       the same, provided that every window is read, to its end; one that is not
+//	                                      holds up RxGo for ever, unless a context was given to the operator itself
 //	Merge, Concat, Zip, CombineLatest,    are eager: they observe when they are made, once, and know only the context
 //	GroupBy, Retry, StartWith, Amb,       that they were made with. Give them rxgo.WithContext(ctx), with a context that
 //	Sample                                ends with the session; Merge stays even then until its sources end
