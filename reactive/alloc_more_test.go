@@ -1,0 +1,37 @@
+package reactive_test
+
+import (
+	"testing"
+
+	"github.com/fluxsocket/fluxsocket/reactive"
+)
+
+// The operators that join, split, remember and time allocate nothing per value either.
+func TestNoAllocationPerValueInMore(t *testing.T) {
+	keep := func(_ int, all flux) flux { return all }
+	sink := func(int) {}
+	tests := []struct {
+		name string
+		op   func(flux) flux
+	}{
+		{"TakeUntilOther", func(f flux) flux { return reactive.TakeUntilOther(f, reactive.Never[int]()) }},
+		{"SwitchMap to one stream", func(f flux) flux {
+			return reactive.SwitchMap(reactive.Just(0), func(int) flux { return f })
+		}},
+		{"SwitchOnFirst", func(f flux) flux { return reactive.SwitchOnFirst(f, keep) }},
+		{"Zip", func(f flux) flux { return reactive.Zip(f, f, left) }},
+		{"CombineLatest", func(f flux) flux { return reactive.CombineLatest(reactive.Just(0), f, right) }},
+		{"WithLatestFrom", func(f flux) flux { return reactive.WithLatestFrom(f, reactive.Just(0), left) }},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			run := func(n int) float64 {
+				src := tc.op(reactive.Range(0, n))
+				return testing.AllocsPerRun(10, func() { _ = src.ForEach(background, sink) })
+			}
+			if short, long := run(100), run(1100); long != short {
+				t.Errorf("%v allocations for 1100 values and %v for 100, want the same", long, short)
+			}
+		})
+	}
+}

@@ -1,0 +1,43 @@
+package reactive
+
+import "context"
+
+// OnDiscard calls drop with the values that operators between the source and here take in and do not pass on, so that
+// values from a pool, or ones that hold a resource, can be given back. It may run on any goroutine, and calls may overlap;
+// a panic in drop is dropped. The hook is for values of type T, up to the next OnDiscard of that type, which is nearer to
+// those above it. In Reactor this is doOnDiscard.
+func (f Flux[T]) OnDiscard(drop func(T)) Flux[T] {
+	return f.WithValue(discardKey[T]{}, discard[T](drop))
+}
+
+// OnDiscard calls drop with a value that an operator above does not pass on; see [Flux.OnDiscard].
+func (m Mono[T]) OnDiscard(drop func(T)) Mono[T] { return Mono[T](m.Flux().OnDiscard(drop)) }
+
+// discard is the hook of a subscription for dropped values; nil if there is none.
+type discard[T any] func(T)
+
+// discardKey is the key of a discard[T] in the context of a subscription.
+type discardKey[T any] struct{}
+
+// discarding returns the hook that is in force where ctx comes from.
+func discarding[T any](ctx context.Context) discard[T] {
+	drop, _ := ctx.Value(discardKey[T]{}).(discard[T])
+	return drop
+}
+
+// value gives v to the hook.
+func (d discard[T]) value(v T) {
+	if d != nil {
+		_ = accept(d, v)
+	}
+}
+
+// queue empties q.
+func (d discard[T]) queue(q *queue[T]) {
+	if d != nil {
+		for v, ok := q.pop(); ok; v, ok = q.pop() {
+			d.value(v)
+		}
+	}
+	q.clear()
+}
