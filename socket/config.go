@@ -22,8 +22,8 @@ type Config struct {
 	// of each Send. Default 1 MiB.
 	MaxQueuedBytes int
 
-	// SendWindow is how many messages a Send asks its source for ahead of the socket. Default 64. With 1 there is a
-	// write per message.
+	// SendWindow is how many messages a Send asks its source for ahead of the socket, at most a million. With 1 there
+	// is a write per message. Default 64.
 	SendWindow int
 
 	// HandshakeTimeout bounds the time from the request to its answer, and so Open. Default 10 s.
@@ -80,11 +80,12 @@ type Config struct {
 // otherwise with 403. It may change the Handshake.
 type Check func(r *http.Request, h *Handshake) error
 
-// The defaults of Config.
+// The defaults and bounds of Config.
 const (
 	defaultMaxMessageSize   = 1 << 20
 	defaultMaxQueuedBytes   = 1 << 20
 	defaultSendWindow       = 64
+	maxSendWindow           = 1_000_000
 	defaultHandshakeTimeout = 10 * time.Second
 	defaultCloseTimeout     = 2 * time.Second
 	defaultPingInterval     = 30 * time.Second
@@ -106,6 +107,9 @@ func (c Config) Validate() error {
 		if f.value < 0 {
 			errs = append(errs, fmt.Errorf("socket: config: %s: %d is negative", f.name, f.value))
 		}
+	}
+	if c.SendWindow > maxSendWindow {
+		errs = append(errs, fmt.Errorf("socket: config: SendWindow: %d is more than %d", c.SendWindow, maxSendWindow))
 	}
 	seen := make(map[string]bool, len(c.Subprotocols))
 	for _, p := range c.Subprotocols {
@@ -173,4 +177,4 @@ func (c Config) withDefaults() Config {
 
 // batch is after how many messages a Send asks for as many more: with three quarters of the window a source is asked
 // seldom and still never runs out of demand while the peer keeps up.
-func (c *Config) batch() int { return max(1, c.SendWindow*3/4) }
+func (c *Config) batch() int32 { return int32(max(1, c.SendWindow*3/4)) }

@@ -32,11 +32,14 @@ type Handshake struct {
 
 	header http.Header // nil once it is packed
 	packed string
-	values []pathValue
+	values *pathValue // a list
 	ctx    context.Context
 }
 
-type pathValue struct{ name, value string }
+type pathValue struct {
+	name, value string
+	next        *pathValue
+}
 
 // newHandshake takes over what there is to know about r. Values of the request's context stay visible; its end does
 // not reach the session.
@@ -52,7 +55,7 @@ func newHandshake(r *http.Request) *Handshake {
 	}
 	h.LocalAddr, _ = r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	for name := range patternNames(r.Pattern) {
-		h.values = append(h.values, pathValue{name, r.PathValue(name)})
+		h.SetPathValue(name, r.PathValue(name))
 	}
 	return h
 }
@@ -60,7 +63,7 @@ func newHandshake(r *http.Request) *Handshake {
 // PathValue returns the part of the path that the pattern's variable stands for, unescaped, or "" if there is no such
 // variable.
 func (h *Handshake) PathValue(name string) string {
-	for _, v := range h.values {
+	for v := h.values; v != nil; v = v.next {
 		if v.name == name {
 			return v.value
 		}
@@ -70,13 +73,7 @@ func (h *Handshake) PathValue(name string) string {
 
 // SetPathValue sets the variable. It is for checks and openers: an open session's handshake does not change.
 func (h *Handshake) SetPathValue(name, value string) {
-	for i := range h.values {
-		if h.values[i].name == name {
-			h.values[i].value = value
-			return
-		}
-	}
-	h.values = append(h.values, pathValue{name, value})
+	h.values = &pathValue{name, value, h.values} // which hides an older one
 }
 
 // Query parses the URL's query, at each call; what is malformed in it is left out.
@@ -87,8 +84,9 @@ func (h *Handshake) Cookies() []*http.Cookie {
 	return (&http.Request{Header: h.Header()}).Cookies()
 }
 
-// Header returns the header. It must not be changed. That of an open session is kept in a form a third of the size and
-// taken apart at each call.
+// Header returns the header. It must not be changed. That of an open session is kept in a form a fraction of the size,
+// taken apart at each call, and without the fields of the upgrade itself: Connection, Upgrade, Sec-WebSocket-Key, -Accept
+// and -Version.
 func (h *Handshake) Header() http.Header {
 	if h.header != nil {
 		return h.header
@@ -101,11 +99,23 @@ func (h *Handshake) Header() http.Header {
 	return header
 }
 
+// upgradeFields have said all they had to say when a session is open.
+var upgradeFields = map[string]bool{
+	"Connection":            true,
+	"Sec-Websocket-Accept":  true,
+	"Sec-Websocket-Key":     true,
+	"Sec-Websocket-Version": true,
+	"Upgrade":               true,
+}
+
 // pack returns a copy of h for a session, which may be open for long and seldom looks at the header: a map of slices
 // of strings is most of what a handshake weighs.
 func (h *Handshake) pack() *Handshake {
 	size := 0
 	for name, values := range h.header {
+		if upgradeFields[name] {
+			continue
+		}
 		for _, v := range values {
 			size += len(name) + len(v) + 2
 		}
@@ -113,6 +123,9 @@ func (h *Handshake) pack() *Handshake {
 	var b strings.Builder
 	b.Grow(size)
 	for name, values := range h.header {
+		if upgradeFields[name] {
+			continue
+		}
 		for _, v := range values {
 			b.WriteString(name)
 			b.WriteByte(0)

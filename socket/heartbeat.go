@@ -111,7 +111,7 @@ func (s *Session) check(now time.Duration) task {
 	}
 	p := &s.pulse
 	switch c := s.config(); {
-	case s.in.stopping.Load():
+	case s.in.flags.Load()&inStopping != 0:
 	case c.IdleTimeout > 0 && now-p.silent >= c.IdleTimeout:
 		return taskIdle
 	case c.PingInterval > 0 && now-p.heard >= c.PingInterval:

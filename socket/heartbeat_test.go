@@ -141,7 +141,7 @@ func TestWriteTimeout(t *testing.T) {
 			p, s := open(t, config)
 			received := reactivetest.Subscribe(t, s.Receive())
 			start := time.Now()
-			sent := reactivetest.Subscribe(t, s.Send(large))
+			sent := send(t, s, large)
 			var end *socket.CloseError
 			if err := failure(sent); !errors.As(err, &end) || end.Status.Code != socket.AbnormalClosure {
 				t.Errorf("got %v, want 1006", err)
@@ -156,7 +156,7 @@ func TestWriteTimeout(t *testing.T) {
 	t.Run("slow", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p, s := open(t, config)
-			sent := reactivetest.Subscribe(t, s.Send(large))
+			sent := send(t, s, large)
 			b := make([]byte, 16<<10)
 			for read := 0; read < 1<<20; {
 				time.Sleep(3 * time.Second)
@@ -182,7 +182,7 @@ func TestCorkedSend(t *testing.T) {
 		p.SendText("busy")
 		synctest.Wait()
 		start := time.Now()
-		reactivetest.Subscribe(t, session.Send(texts("meanwhile")))
+		send(t, session, texts("meanwhile"))
 		p.ExpectText("meanwhile")
 		within(t, "message", time.Since(start), 0, 3*time.Second)
 		time.Sleep(time.Minute) // so that the handler is done

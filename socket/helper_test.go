@@ -116,6 +116,13 @@ func closed(t testing.TB, s *socket.Session) socket.CloseStatus {
 	return status
 }
 
+// send starts a Send and returns what hears of its end.
+func send(t testing.TB, s *socket.Session, src reactive.Publisher[socket.Message]) *reactivetest.Probe[reactive.Void] {
+	p := reactivetest.NewProbe[reactive.Void](t).RequestFirst(1)
+	s.Send(src).Subscribe(t.Context(), p)
+	return p
+}
+
 // failure consumes OnError of a probe and returns the error.
 func failure[T any](p *reactivetest.Probe[T]) error {
 	p.ExpectError(nil)

@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -30,7 +31,9 @@ type life struct {
 	lost      bool        // end only says that a write failed: what the peer says is the better reason
 	flow      reactive.Subscription
 	flowState flowState
-	closer    io.Closer // the handler, if it wants to be closed
+	closer    io.Closer       // the handler, if it wants to be closed
+	ctx       context.Context // made when somebody needs more than its values
+	cancel    context.CancelCauseFunc
 	finishing bool
 	released  bool
 	broken    bool // the peer's bytes make no sense any more
@@ -66,7 +69,7 @@ func (s *Session) run(h Handler) {
 		return
 	}
 	defer s.flowPanicked()
-	h.Handle(s).Subscribe(s.ctx, (*flow)(s))
+	h.Handle(s).Subscribe(s.Context(), (*flow)(s))
 }
 
 // flowPanicked is deferred around the start of a flow. A flow that panicked before it subscribed will never do so.
@@ -175,9 +178,8 @@ func (s *Session) closeWith(e *CloseError) bool {
 		return false
 	}
 	s.cancelFlow()
-	s.in.stopping.Store(true)
+	s.in.stop()
 	s.endReceive(e)
-	s.in.poke()
 	s.abortSenders(e, true)
 	s.setDeadline()
 	s.finish()
@@ -277,11 +279,13 @@ func (s *Session) finish() {
 		return
 	}
 	s.life.finishing = true
-	e, closer := s.life.end, s.life.closer
+	e, closer, cancel := s.life.end, s.life.closer, s.life.cancel
 	s.life.closer = nil
 	s.life.mu.Unlock()
 
-	s.cancel(e)
+	if cancel != nil {
+		cancel(e)
+	}
 	s.setDeadline()
 	if closer == nil {
 		s.farewell()
@@ -307,8 +311,7 @@ func closeHandler(c io.Closer) (err error) {
 
 // farewell sends the Close frame, if the connection is still good for one.
 func (s *Session) farewell() {
-	s.in.stopping.Store(true)
-	s.in.poke()
+	s.in.stop()
 	s.life.mu.Lock()
 	s.life.released = true
 	e, told := s.life.end, s.life.outDone

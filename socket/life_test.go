@@ -296,13 +296,13 @@ func TestSessionCloses(t *testing.T) {
 				p := sockettest.Serve(t, socket.Config{}, h).Peer("/", nil)
 				s := <-sessions
 				s.Receive().Subscribe(t.Context(), received.RequestFirst(1))
-				sent := reactivetest.Subscribe(t, s.Send(texts("before")))
-				pending := reactivetest.Subscribe(t, s.Send(reactive.Never[socket.Message]()))
+				sent := send(t, s, texts("before"))
+				pending := send(t, s, reactive.Never[socket.Message]())
 				sent.ExpectComplete()
 				s.Close(tt.close)
 				s.Close(socket.CloseStatus{Code: 4999})
 
-				late := reactivetest.Subscribe(t, s.Send(texts("after")))
+				late := send(t, s, texts("after"))
 				for _, e := range []error{failure(received), failure(pending), failure(late)} {
 					want := &socket.CloseError{Status: tt.status}
 					if diff := cmp.Diff(want, e); diff != "" {
@@ -360,7 +360,7 @@ func TestCloseUnread(t *testing.T) {
 		h, sessions := capture(never)
 		sockettest.Serve(t, socket.Config{CloseTimeout: time.Second}, h).Peer("/", nil)
 		s := <-sessions
-		sent := reactivetest.Subscribe(t, s.Send(reactive.Just(socket.Binary(make([]byte, 1<<20)))))
+		sent := send(t, s, reactive.Just(socket.Binary(make([]byte, 1<<20))))
 		start := time.Now()
 		s.Close(socket.CloseStatus{})
 		sent.ExpectError(nil)

@@ -46,14 +46,15 @@ type direct struct {
 	in         *buffer
 	inLen      int
 	inErr      error
-	waited     bool
 
 	// of who writes
 	onWritable func(fd uintptr) bool
 	out        []byte
 	outLen     int
 	outErr     error
-	wait       bool
+
+	waited bool // of who reads
+	wait   bool // of who writes
 }
 
 func newDirect(conn socketConn, calls *calls) *direct {

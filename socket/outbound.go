@@ -33,15 +33,20 @@ type outbound struct {
 	queued     uint64   // bytes put in so far
 	written    uint64   // bytes of them that the connection has taken
 	corks      int
-	taken      bool // somebody has the turn to write
-	closing    bool // no more messages
-	shut       bool // the Close frame is in: no more frames
-	lost       bool // nothing can be written any more
-	client     bool // frames are masked
-	pinged     bool // pong waits for the queue to shrink
-	pong       []byte
+	taken      bool    // somebody has the turn to write
+	closing    bool    // no more messages
+	shut       bool    // the Close frame is in: no more frames
+	lost       bool    // nothing can be written any more
+	client     bool    // frames are masked
+	pong       *pong   // waits for the queue to shrink
 	senders    *sender // those that have not ended
 	stats      Stats
+}
+
+// pong is what a ping asked for whose answer has to wait.
+type pong struct {
+	payload [ws.MaxControlFramePayloadSize]byte
+	n       int
 }
 
 // backlog returns how many bytes wait. The caller holds the lock.
@@ -189,9 +194,9 @@ func (s *Session) wrote(n int, err error) (more bool) {
 	}
 	o.written += uint64(n)
 	for {
-		if o.pinged && !o.shut && o.backlog() <= pongBacklog {
-			o.pinged = false
-			o.put(ws.OpPong, o.pong, false)
+		if p := o.pong; p != nil && !o.shut && o.backlog() <= pongBacklog {
+			o.pong = nil
+			o.put(ws.OpPong, p.payload[:p.n], false)
 		}
 		due := o.due(s.config())
 		if due == nil {
@@ -225,8 +230,10 @@ func (s *Session) answer(payload []byte) {
 		o.mu.Unlock()
 		return
 	case o.backlog() > pongBacklog:
-		o.pong = append(o.pong[:0], payload...)
-		o.pinged = true
+		if o.pong == nil {
+			o.pong = new(pong)
+		}
+		o.pong.n = copy(o.pong.payload[:], payload)
 	default:
 		o.put(ws.OpPong, payload, false)
 	}

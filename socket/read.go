@@ -203,7 +203,7 @@ func (t *batch) await() *receiver {
 	s := t.session
 	in := &s.in
 	for {
-		if !t.turn || in.turn.Load() != turnTaken || in.stopping.Load() || in.deaf.Load() {
+		if !t.turn || in.turn.Load() != turnTaken || in.flags.Load()&(inStopping|inDeaf) != 0 {
 			return nil
 		}
 		if r := in.receiver.Load(); r != nil {
@@ -220,7 +220,8 @@ func (t *batch) await() *receiver {
 			in.park(t.buf != nil)
 			t.turn = in.enter()
 		}
-		if in.compact.CompareAndSwap(true, false) {
+		if in.flags.Load()&inCompact != 0 {
+			in.flags.And(^inCompact)
 			t.shrink()
 		}
 		s.cork()

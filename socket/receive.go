@@ -9,16 +9,26 @@ import (
 
 // inbound is where the reader of a session meets the subscriber of Receive.
 type inbound struct {
-	claimed  atomic.Bool              // somebody has subscribed
 	receiver atomic.Pointer[receiver] // the subscriber, from when its OnSubscribe has returned until it ends
-	deaf     atomic.Bool              // the subscriber has cancelled or ended: what comes is dropped
 	end      atomic.Pointer[ending]   // how the stream ends; the first one counts
-	turn     atomic.Int32             // who may call the subscriber
-	stopping atomic.Bool              // messages are dropped from now on: the session is over
-	parked   atomic.Bool              // the reader waits for demand
-	holding  atomic.Bool              // and owns a buffer meanwhile
-	compact  atomic.Bool              // which it is to give up
 	wake     chan struct{}            // made by the reader when it parks first
+	flags    atomic.Uint32
+	turn     atomic.Int32 // who may call the subscriber
+	parked   atomic.Bool  // the reader waits for demand
+}
+
+const (
+	inClaimed  uint32 = 1 << iota // somebody has subscribed
+	inDeaf                        // and has cancelled or ended: what comes is dropped
+	inStopping                    // the session is over: what comes is dropped
+	inHolding                     // a reader that is parked owns a buffer
+	inCompact                     // which it is to give up
+)
+
+// stop makes the reader drop what comes.
+func (in *inbound) stop() {
+	in.flags.Or(inStopping)
+	in.poke()
 }
 
 // ending is the last signal of the stream; success if err is nil.
@@ -42,7 +52,7 @@ type receiving struct {
 // Subscribe makes down the subscriber of the session's messages. There is one for the life of a session.
 func (p receiving) Subscribe(_ context.Context, down reactive.Subscriber[Message]) {
 	in := &p.session.in
-	if !in.claimed.CompareAndSwap(false, true) {
+	if in.flags.Or(inClaimed)&inClaimed != 0 {
 		down.OnSubscribe(idle{})
 		down.OnError(reactive.ErrSubscribed)
 		return
@@ -134,7 +144,7 @@ func (in *inbound) listened() bool { return in.receiver.Load() != nil }
 
 // forget lets go of the subscriber.
 func (in *inbound) forget() {
-	in.deaf.Store(true)
+	in.flags.Or(inDeaf)
 	in.receiver.Store(nil)
 	in.poke()
 }
@@ -183,7 +193,7 @@ func (in *inbound) leave() {
 
 // wanted reports whether the reader has a reason to go on.
 func (in *inbound) wanted() bool {
-	if in.stopping.Load() || in.deaf.Load() || in.compact.Load() || in.turn.Load() == turnOver {
+	if in.flags.Load()&(inStopping|inDeaf|inCompact) != 0 || in.turn.Load() == turnOver {
 		return true
 	}
 	r := in.receiver.Load()
@@ -195,7 +205,9 @@ func (in *inbound) park(holding bool) {
 	if in.wake == nil {
 		in.wake = make(chan struct{}, 1)
 	}
-	in.holding.Store(holding)
+	if holding {
+		in.flags.Or(inHolding)
+	}
 	in.parked.Store(true)
 	if in.wanted() && in.parked.CompareAndSwap(true, false) {
 		return
@@ -212,8 +224,8 @@ func (in *inbound) poke() {
 
 // giveUpBuffer makes a reader that is parked move what it holds to memory of its size.
 func (in *inbound) giveUpBuffer() {
-	if in.holding.CompareAndSwap(true, false) {
-		in.compact.Store(true)
+	if in.flags.And(^inHolding)&inHolding != 0 {
+		in.flags.Or(inCompact)
 		in.poke()
 	}
 }

@@ -18,28 +18,9 @@ type sending struct {
 	src     reactive.Publisher[Message]
 }
 
-// Subscribe starts a Send.
+// Subscribe connects a Send to its source. It starts with the first request.
 func (p sending) Subscribe(ctx context.Context, down reactive.Subscriber[reactive.Void]) {
-	t := &sender{session: p.session, down: down}
-	down.OnSubscribe(t)
-	o := &t.session.out
-	o.mu.Lock()
-	cancelled, closing := t.state == senderOver, o.closing
-	switch {
-	case cancelled:
-	case closing:
-		t.state = senderOver
-	default:
-		o.add(t)
-	}
-	o.mu.Unlock()
-	switch {
-	case cancelled:
-	case closing:
-		down.OnError(t.session.reason())
-	default:
-		p.src.Subscribe(ctx, t)
-	}
+	p.src.Subscribe(ctx, &sender{session: p.session, down: down})
 }
 
 // sender is one Send under way: the subscriber of its source and the subscription of who waits for its end.
@@ -49,21 +30,22 @@ func (p sending) Subscribe(ctx context.Context, down reactive.Subscriber[reactiv
 type sender struct {
 	session *Session
 	down    reactive.Subscriber[reactive.Void]
+	up      reactive.Subscription
 
 	// guarded by session.out.mu
-	up         reactive.Subscription
 	prev, next *sender // the list of the session
 	state      senderState
+	asked      bool   // downstream has asked for the end
 	ended      bool   // the source has completed; what it sent is still queued
 	pos        uint64 // where its last message ends in the queue
-	count      int    // messages since the last mark
 	mark       uint64 // when so much is written, the marked messages are replaced; 0: no mark
-	marked     int
-	owed       int // to be requested as soon as the queue has room
+	count      int32  // messages since the last mark
+	marked     int32
+	owed       int32 // to be requested as soon as the queue has room
 
 	// belong to who has the turn to write
+	asking int32   // what to request; 0: it has ended
 	due    *sender // the list of those that can go on
-	asking int     // what to request; 0: it has ended
 }
 
 type senderState uint8
@@ -74,17 +56,41 @@ const (
 	senderOver               // ended, or cancelled
 )
 
-// OnSubscribe asks for the first messages.
+// OnSubscribe takes the source.
 func (t *sender) OnSubscribe(up reactive.Subscription) {
-	o := &t.session.out
-	o.mu.Lock()
-	if t.up != nil || t.state != senderListed {
-		o.mu.Unlock()
+	if t.up != nil {
 		up.Cancel()
 		return
 	}
 	t.up = up
-	window := t.session.config().SendWindow
+	t.down.OnSubscribe(t)
+	o := &t.session.out
+	o.mu.Lock()
+	over, closing := t.state == senderOver, o.closing
+	switch {
+	case over:
+	case closing:
+		t.state = senderOver
+	default:
+		o.add(t)
+	}
+	asked := t.asked
+	o.mu.Unlock()
+	switch {
+	case over:
+	case closing:
+		up.Cancel()
+		t.down.OnError(t.session.reason())
+	case asked:
+		t.begin()
+	}
+}
+
+// begin asks for the first messages.
+func (t *sender) begin() {
+	o := &t.session.out
+	window := int32(t.session.config().SendWindow)
+	o.mu.Lock()
 	if o.backlog() >= t.session.config().MaxQueuedBytes {
 		t.owed = window
 		o.mu.Unlock()
@@ -93,7 +99,7 @@ func (t *sender) OnSubscribe(up reactive.Subscription) {
 	o.corks++ // a source that has them ready sends them in one write
 	o.mu.Unlock()
 	defer t.session.uncork()
-	up.Request(int64(window))
+	t.up.Request(int64(window))
 }
 
 // OnNext queues a message.
@@ -138,17 +144,9 @@ func checkControl(m Message) error {
 	}
 }
 
-// refuse ends a Send whose source gave something that cannot be sent.
-func (t *sender) refuse(err error) {
-	if up, ok := t.leave(); ok {
-		up.Cancel()
-		t.down.OnError(err)
-	}
-}
-
 // OnError ends the Send at once; what is queued goes out nevertheless.
 func (t *sender) OnError(err error) {
-	if _, ok := t.leave(); ok {
+	if t.leave() {
 		t.down.OnError(err)
 	}
 }
@@ -172,28 +170,39 @@ func (t *sender) OnComplete() {
 	}
 }
 
-// Request implements [reactive.Subscription]. There are no values to ask for: the Send began with its subscription.
+// Request starts the Send if it is the first one. There are no values to ask for.
 func (t *sender) Request(n int64) {
-	if n >= 1 {
+	if n < 1 {
+		t.refuse(reactive.ErrBadRequest)
 		return
 	}
-	if up, ok := t.leave(); ok {
-		if up != nil {
-			up.Cancel()
-		}
-		t.down.OnError(reactive.ErrBadRequest)
+	o := &t.session.out
+	o.mu.Lock()
+	begin := t.state == senderListed && !t.asked
+	t.asked = true
+	o.mu.Unlock()
+	if begin {
+		t.begin()
 	}
 }
 
 // Cancel cancels the source. What is queued goes out nevertheless.
 func (t *sender) Cancel() {
-	if up, ok := t.leave(); ok && up != nil {
-		up.Cancel()
+	if t.leave() {
+		t.up.Cancel()
+	}
+}
+
+// refuse cancels the source and fails.
+func (t *sender) refuse(err error) {
+	if t.leave() {
+		t.up.Cancel()
+		t.down.OnError(err)
 	}
 }
 
 // leave takes t off the list and reports whether it had not ended yet.
-func (t *sender) leave() (up reactive.Subscription, ok bool) {
+func (t *sender) leave() bool {
 	o := &t.session.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -201,10 +210,10 @@ func (t *sender) leave() (up reactive.Subscription, ok bool) {
 	case senderListed:
 		o.remove(t)
 	case senderOver:
-		return nil, false
+		return false
 	}
 	t.state = senderOver
-	return t.up, true
+	return true
 }
 
 // add puts t on the list. The caller holds the lock.
@@ -244,7 +253,7 @@ func (o *outbound) due(c *Config) (due *sender) {
 				o.remove(t)
 				t.asking, t.due, due = 0, due, t
 			}
-		case t.owed > 0 && room && t.up != nil:
+		case t.owed > 0 && room:
 			t.asking, t.owed = t.owed, 0
 			t.due, due = due, t
 		}
@@ -291,7 +300,7 @@ func (s *Session) abortSenders(e *CloseError, flush bool) {
 // abort cancels the source and fails a sender that was taken off the list.
 func (t *sender) abort(e *CloseError) {
 	defer t.session.rescue()
-	if t.up != nil && !t.ended {
+	if !t.ended {
 		t.up.Cancel()
 	}
 	t.down.OnError(e)

@@ -44,7 +44,7 @@ func TestSendKinds(t *testing.T) {
 		for _, f := range frames {
 			messages = append(messages, socket.Message{Type: socket.MessageType(f.Opcode), Payload: []byte(f.Payload)})
 		}
-		sent := reactivetest.Subscribe(t, s.Send(reactive.FromSlice(messages)))
+		sent := send(t, s, reactive.FromSlice(messages))
 		p.Expect(frames...)
 		sent.ExpectComplete()
 		synctest.Wait()
@@ -83,7 +83,7 @@ func TestSendEnds(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p, s := open(t, socket.Config{})
-				sent := reactivetest.Subscribe(t, s.Send(tt.src))
+				sent := send(t, s, tt.src)
 				switch tt.err {
 				case nil:
 					sent.ExpectComplete()
@@ -105,7 +105,7 @@ func TestSendCancel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, s := open(t, socket.Config{})
 		src := reactivetest.NewSource[socket.Message](t)
-		sent := reactivetest.Subscribe(t, s.Send(src))
+		sent := send(t, s, src)
 		src.Next(socket.Text("one"))
 		sent.Cancel()
 		src.ExpectCancelled()
@@ -120,7 +120,7 @@ func TestSendWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, s := open(t, socket.Config{SendWindow: 8})
 		src := reactivetest.NewSource[socket.Message](t)
-		reactivetest.Subscribe(t, s.Send(src))
+		send(t, s, src)
 		expectRequested(t, src, 8)
 		for range 5 {
 			src.Next(socket.Text("x"))
@@ -143,7 +143,7 @@ func TestSendBackpressure(t *testing.T) {
 		var requested int64
 		src := reactive.Map(reactive.Range(0, 1000).DoOnRequest(func(n int64) { requested += n }),
 			func(int) socket.Message { return socket.Binary(make([]byte, 10<<10)) })
-		sent := reactivetest.Subscribe(t, s.Send(src))
+		sent := send(t, s, src)
 		time.Sleep(time.Minute)
 		// 64 KiB fit into the connection: six messages, which are three quarters of eight, so six more are asked for,
 		// but only when less than 40 KiB wait.
@@ -167,10 +167,10 @@ func TestSendBackpressure(t *testing.T) {
 func TestSendsWaitForRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, s := open(t, socket.Config{MaxQueuedBytes: 1 << 10})
-		first := reactivetest.Subscribe(t, s.Send(reactive.Just(socket.Binary(make([]byte, 100<<10)))))
+		first := send(t, s, reactive.Just(socket.Binary(make([]byte, 100<<10))))
 		synctest.Wait()
 		src := reactivetest.NewSource[socket.Message](t)
-		reactivetest.Subscribe(t, s.Send(src))
+		send(t, s, src)
 		synctest.Wait()
 		expectRequested(t, src, 0)
 		p.Receive()
@@ -254,7 +254,7 @@ func TestWriteFails(t *testing.T) {
 		p.SendText("three")
 		synctest.Wait()
 		p.Close()
-		sent := reactivetest.Subscribe(t, s.Send(texts("anybody?")))
+		sent := send(t, s, texts("anybody?"))
 		var end *socket.CloseError
 		if err := failure(sent); !errors.As(err, &end) || end.Status.Code != socket.AbnormalClosure {
 			t.Errorf("got %v from Send, want 1006", err)
@@ -277,7 +277,7 @@ func TestPeerLeavesWithStatus(t *testing.T) {
 		synctest.Wait()
 		p.SendClose(4000, "bye")
 		p.Close()
-		reactivetest.Subscribe(t, s.Send(texts("anybody?"))).ExpectError(nil)
+		send(t, s, texts("anybody?")).ExpectError(nil)
 		received.Request(9).ExpectCount(2).ExpectComplete()
 		if got := closed(t, s); got != (socket.CloseStatus{Code: 4000, Reason: "bye"}) {
 			t.Errorf("got status %v, want 4000 bye", got)

@@ -21,8 +21,6 @@ import (
 //     before.
 type Session struct {
 	handshake *Handshake
-	ctx       context.Context
-	cancel    context.CancelCauseFunc
 	registry  *registry
 	link      link
 	credit    int64 // demand that the reader has taken over
@@ -58,7 +56,6 @@ func openSession(c connection) *Session {
 		registry:  c.registry,
 		parser:    frame.NewParser(frame.Config{Server: !c.client, MaxMessage: c.registry.config.MaxMessageSize}),
 	}
-	s.ctx, s.cancel = context.WithCancelCause(c.handshake.context())
 	s.link = newLink(c.conn, &s.calls)
 	s.out.client = c.client
 	s.pulse.begin(s.registry.now())
@@ -97,7 +94,7 @@ func (s *Session) Attributes() *Attributes { return &s.attributes }
 
 // Context returns the context of the session's flow. It has the values of the request's context, and it ends when the
 // flow is over, with a [*CloseError] as its cause.
-func (s *Session) Context() context.Context { return s.ctx }
+func (s *Session) Context() context.Context { return (*sessionContext)(s) }
 
 // Receive returns the text and binary messages of the peer, fragments joined. Their payloads are the receiver's own;
 // all that one read brings lie in one allocation.
@@ -124,8 +121,8 @@ func (s *Session) ReceiveBorrowed() reactive.Flux[Message] {
 	return reactive.FromPublisher[Message](receiving{session: s, borrowed: true})
 }
 
-// Send writes the messages of src to the peer. It starts with the subscription; any number may be under way at the same
-// time, and each message leaves whole.
+// Send writes the messages of src to the peer. As every Mono it starts when it is subscribed to and asked. Any number may
+// be under way at the same time, and each message leaves whole.
 //
 // Send asks src for [Config.SendWindow] messages and for more as these reach the kernel, but for none while
 // [Config.MaxQueuedBytes] wait. A peer that does not read is thus a source that is not asked. A source that ignores
@@ -135,7 +132,7 @@ func (s *Session) ReceiveBorrowed() reactive.Flux[Message] {
 // that cannot be sent, or with the session's [*CloseError]; then, and when it is cancelled, src is cancelled. Messages
 // that were queued before go out nevertheless.
 func (s *Session) Send(src reactive.Publisher[Message]) reactive.Mono[reactive.Void] {
-	return reactive.MonoFrom[reactive.Void](sending{session: s, src: src})
+	return reactive.Then[reactive.Void](sending{session: s, src: src})
 }
 
 // Close ends the session with a status: it cancels the flow, lets what is queued go out and sends the Close frame,
