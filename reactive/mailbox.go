@@ -70,6 +70,12 @@ type mailboxOwner interface {
 	left()
 }
 
+// nobody owns a mailbox whose source does not care what the subscriber does.
+type nobody struct{}
+
+func (nobody) requested(int64) {}
+func (nobody) left()           {}
+
 // mailbox is the end of a push source that faces one subscriber: it holds the subscriber's demand, keeps its signals
 // serial whatever goroutines they come from, and queues, up to a bound, what there is no demand for.
 //

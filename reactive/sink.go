@@ -68,7 +68,7 @@ type sinkCore[T any] interface {
 // [ErrSubscribed]. Once the subscriber has cancelled, the queue is dropped and Next answers [EmitCancelled].
 func NewUnicast[T any](capacity int) *Sink[T] {
 	u := &unicast[T]{}
-	u.prepare(u, capacity, refuse)
+	u.prepare(nobody{}, capacity, refuse)
 	return &Sink[T]{core: u}
 }
 
@@ -116,23 +116,14 @@ func (u *unicast[T]) count() int {
 	return 0
 }
 
-func (u *unicast[T]) requested(int64) {}
-func (u *unicast[T]) left()           {}
-
-// reject subscribes s to nothing but err, or to nothing but completion if err is nil.
+// reject subscribes s to nothing but err.
 func reject[T any](s Subscriber[T], err error) {
-	r := &rejection[T]{}
-	r.prepare(r, 1, refuse)
-	r.putEnd(err)
-	r.attach(s)
-	r.drain()
+	m := &mailbox[T]{}
+	m.prepare(nobody{}, 1, refuse)
+	m.putEnd(err)
+	m.attach(s)
+	m.drain()
 }
-
-// rejection is a mailbox without a source.
-type rejection[T any] struct{ mailbox[T] }
-
-func (r *rejection[T]) requested(int64) {}
-func (r *rejection[T]) left()           {}
 
 // NewMulticast returns a sink for any number of subscribers, at the pace of the slowest. What a subscriber has not asked
 // for is queued for it, up to capacity (at least 1); as soon as one of them is full, Next answers [EmitOverflow] and
