@@ -296,54 +296,62 @@ func (c *consumer) shut() bool {
 }
 
 // Close detaches; see [mq.Consumer]. If the context ends first, or Close is called while a signal of the Messages flow
-// is being delivered, which it would have to wait for, the consumer goes on detaching by itself.
+// is being delivered, which it would have to wait for, the consumer goes on detaching by itself, and who attaches next
+// waits for that.
 func (c *consumer) Close(ctx context.Context) error {
 	if !c.shut() {
 		return nil
 	}
 	s := c.subscription
-	done := make(chan error, 1)
-	if !s.broker.background(func(ctx context.Context) { done <- c.detach(ctx) }) {
+	busy := c.feed.end(closedError("consume", s.topic.name))
+	entered, done := make(chan struct{}), make(chan error, 1)
+	if !s.broker.background(func(ctx context.Context) { done <- c.detach(ctx, entered) }) {
 		return nil // the engine is closed
 	}
-	if c.feed.end(closedError("consume", s.topic.name)) {
-		return nil
+	var wait chan struct{}
+	if busy {
+		wait = entered
 	}
 	var err error
 	select {
 	case err = <-done:
+	case <-wait:
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
 	return failed("close consumer", s.topic.name, err)
 }
 
-// detach ends the delivery and gives back what was delivered and not acknowledged, and what was on its way.
-func (c *consumer) detach(ctx context.Context) error {
+// detach ends the delivery and gives back what was delivered and not acknowledged, and what was on its way. It closes
+// entered when nobody can attach before it is done. If the engine is closed meanwhile it gives up: the next process gives
+// everything back.
+func (c *consumer) detach(ctx context.Context, entered chan<- struct{}) error {
 	s := c.subscription
 	if s.enter(ctx) != nil {
-		return nil // the engine is being closed; the next process gives everything back
+		return nil
 	}
 	defer s.exit()
+	close(entered)
 	if s.removed {
 		return nil
 	}
-	paused, err := c.hold(ctx)
-	select {
-	case <-c.puller.stop():
-	case <-ctx.Done():
-		return nil // as above
+	if !s.durable && s.hub.Len() == 1 {
+		s.remove()
+		s.deleting.Store(true)
+		c.puller.abandon()
+		c.leave()
+		return s.delete(ctx)
+	}
+	held, err := c.hold(ctx)
+	err = errors.Join(err, c.puller.drain(ctx))
+	if ctx.Err() != nil {
+		return nil
 	}
 	c.mu.Lock()
 	open := c.takeLate()
 	c.mu.Unlock()
 	for _, r := range c.leave() {
 		open = append(open, returned{uint64(r.ID.Entry), r.Data})
-	}
-	if s.hub.Len() == 0 && !s.durable {
-		s.remove()
-		s.deleting.Store(true)
-		return s.delete(ctx)
 	}
 	// Before anybody else pulls, so that nothing overtakes what comes back.
 	if c.kind == mq.Shared {
@@ -352,7 +360,7 @@ func (c *consumer) detach(ctx context.Context) error {
 		err = errors.Join(err, s.returnInOrder(ctx, open))
 	}
 	err = errors.Join(err, s.sync(ctx))
-	if paused {
+	if held {
 		err = errors.Join(err, s.proceed(ctx))
 	}
 	s.activate()

@@ -63,47 +63,52 @@ func (s *canceller) OnNext(m mq.Message) {
 func (s *canceller) OnError(error) {}
 func (s *canceller) OnComplete()   {}
 
-// Close gives everything back in order: what was delivered and what was on its way.
+// What a consumer leaves comes to the next one in order, with what was on its way and what the last one left, and in the
+// redelivery count that it had.
 func TestCloseReturnsInOrder(t *testing.T) {
 	for _, typ := range []mq.SubscriptionType{mq.Exclusive, mq.Failover} {
 		t.Run(typ.String(), func(t *testing.T) {
-			b := openBroker(t, Config{})
+			dir := t.TempDir()
+			b := openBroker(t, Config{StoreDir: dir})
 			topic := testTopic("order")
 			const n = 2000
 			config := mq.ConsumerConfig{Topic: topic, Type: typ}
-			for round := range 5 {
+			wantOrder := func(f *probe, round, n int) {
+				t.Helper()
+				// What was given back before the restart, which comes in round 4, counts after it.
+				for i := range n {
+					m := f.next()
+					if got, want := string(m.Payload[:8]), fmt.Sprintf("%08d", i); got != want || m.RedeliveryCount != 0 && round < 5 {
+						t.Fatalf("round %d: message %d is %s with redelivery count %d", round, i, got, m.RedeliveryCount)
+					}
+				}
+			}
+			for round, demand := range []int64{7, 600, 300, 1, n, 50, 800} {
 				c := subscribe(t, b, config)
 				if round == 0 {
 					publishMany(t, b, topic, n, 16)
 				}
-				f := watch(t, c.Messages(), int64(100*round+7))
-				for i := range 5 {
-					m := f.next()
-					if got, want := string(m.Payload[:8]), fmt.Sprintf("%08d", i); got != want {
-						t.Fatalf("round %d: message %d is %s", round, i, got)
-					}
-					if m.RedeliveryCount != 0 {
-						t.Fatalf("round %d: redelivery count = %d, want 0", round, m.RedeliveryCount)
-					}
+				f := watch(t, c.Messages(), demand)
+				wantOrder(f, round, int(min(demand, 5)))
+				if round == 4 {
+					closeBroker(t, b)
+					b = openBroker(t, Config{StoreDir: dir})
+					continue
+				}
+				if round%3 == 2 {
+					f.up.Cancel()
 				}
 				if err := c.Close(testContext(t)); err != nil {
 					t.Fatal(err)
+				}
+				if round%3 == 2 {
+					continue
 				}
 				if err := f.end(); !errors.Is(err, mq.ErrClosed) {
 					t.Fatalf("the flow ended with %v, want %v", err, mq.ErrClosed)
 				}
 			}
-			f := watch(t, subscribe(t, b, config).Messages(), reactive.Unbounded)
-			var all []string
-			bad := false
-			for i := range n {
-				got, want := string(f.next().Payload[:8]), fmt.Sprintf("%08d", i)
-				all = append(all, got)
-				bad = bad || got != want
-			}
-			if bad {
-				t.Fatalf("%v", all)
-			}
+			wantOrder(watch(t, subscribe(t, b, config).Messages(), reactive.Unbounded), 7, n)
 		})
 	}
 }
@@ -319,6 +324,39 @@ func TestRecovery(t *testing.T) {
 				t.Errorf("the configuration changed: want -, got +\n%s", d)
 			}
 		})
+	}
+}
+
+// A process that ends while it gives messages back leaves the server's consumer as it should not stay.
+func TestRepair(t *testing.T) {
+	dir := t.TempDir()
+	b := openBroker(t, Config{StoreDir: dir})
+	topic := testTopic("repair")
+	c := subscribe(t, b, mq.ConsumerConfig{Topic: topic})
+	publishMany(t, b, topic, 3, 16)
+	watch(t, c.Messages(), 3).texts(3)
+	s := c.(*consumer).subscription
+	at, err := b.js.Consumer(testContext(t), s.topic.stream, s.consumer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	low := at.CachedInfo().Config
+	low.AckWait = time.Minute
+	if _, err := b.js.UpdateConsumer(testContext(t), s.topic.stream, low); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.js.PauseConsumer(testContext(t), s.topic.stream, s.consumer, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	closeBroker(t, b)
+	b = openBroker(t, Config{StoreDir: dir})
+	watch(t, subscribe(t, b, mq.ConsumerConfig{Topic: topic}).Messages(), 3).texts(3)
+	at, err = b.js.Consumer(testContext(t), s.topic.stream, s.consumer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i := at.CachedInfo(); i.Config.AckWait != forever || i.Paused {
+		t.Errorf("ack wait = %v, paused = %v, want %v, false", i.Config.AckWait, i.Paused, forever)
 	}
 }
 

@@ -13,7 +13,8 @@
 //     is delivered again when the first consumer attaches after the restart.
 //   - Demand is exact: the server is asked for as many messages as were requested, and for no more, at any time.
 //   - A message that was on its way to a consumer that cancelled or closed goes back to its subscription, with the
-//     redelivery count that it had.
+//     redelivery count that it had. What an Exclusive or Failover consumer leaves comes to the next one in the order of
+//     the topic.
 //
 // # What is not
 //
@@ -22,9 +23,9 @@
 //     Config.SyncAlways nothing that was confirmed is lost, and a publish costs an fsync, which all topics share.
 //   - Acknowledgements are written every tenth of a second. After kill -9 the messages acknowledged just before may be
 //     delivered once more. An orderly Close writes them all.
-//   - Redelivery counts: the server counts deliveries, and those that ended without a refusal or a timeout are
-//     subtracted. How many those were is known to the process only. After a restart a message that had been given back
-//     by a closed consumer earlier may show a count that is too high.
+//   - Refusals (nacks) are counted in the process. After a restart the server's count of deliveries takes their place,
+//     which includes those that were given back by a closed consumer. A delay that was asked for with a refusal ends
+//     with the process.
 //   - A delayed message (mq.OutMessage.DeliverAt) takes its place in the topic when it is due. So its receipt has an
 //     id of its own, which is not the id that it is delivered with; readers and subscriptions of all types see it when
 //     it is due, never before and up to 250 ms late; and its PublishTime is that moment. A delayed message still comes
@@ -65,5 +66,9 @@
 // and work through any consumer and after any restart. What JetStream has no notion of, because it does not know who is
 // connected, is done in this process: exclusive and failover subscriptions, timeouts, redelivery when a consumer leaves.
 //
-// The server never redelivers by itself: its own timer is set to a year.
+// The server never redelivers by itself: its own timer is set to a year. What an ended process had open is found by
+// giving back everything between the oldest open message and the newest delivery, which does nothing to the others.
+//
+// Messages are delivered on the goroutine that the NATS client has for a consumer or reader, receipts on the one that it
+// has for a producer. A signal that blocks holds up that flow, and the receipts of the producer.
 package jetstream

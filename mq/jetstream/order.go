@@ -56,27 +56,16 @@ func (s *subscription) returnAll(rs []returned) {
 	}
 }
 
-const (
-	// inOrder is a delay to give a message back with, so short that all that it does is to put it in order among others
-	// that are given back with it.
-	inOrder = time.Nanosecond
-	// inOrderAfter is when that has happened. The server does it 10 ms after the last of them.
-	inOrderAfter = 50 * time.Millisecond
-)
-
-// returnInOrder gives messages back. If others, later ones, are still waiting to be redelivered, those would come first.
-// So they are given back again together with the others: a message that is given back with a delay leaves its place, and
-// those whose delays end together come in order.
+// returnInOrder gives messages back. If others, later ones, are still waiting to be redelivered, those would come first,
+// so they have to be given back again, together with the others.
 func (s *subscription) returnInOrder(ctx context.Context, rs []returned) error {
 	s.mu.Lock()
 	scattered := s.scattered
 	var waiting []returned
-	delayed := make(map[uint64]bool)
-	for seq, atOnce := range s.back {
-		if atOnce {
+	now := time.Now()
+	for seq, due := range s.back {
+		if !due.After(now) {
 			waiting = append(waiting, returned{seq: seq, deliveries: 1})
-		} else {
-			delayed[seq] = true
 		}
 	}
 	s.mu.Unlock()
@@ -84,29 +73,28 @@ func (s *subscription) returnInOrder(ctx context.Context, rs []returned) error {
 		s.returnAll(rs)
 		return nil
 	}
-	for _, r := range append(waiting, rs...) {
-		if err := s.nak(r.seq, r.deliveries, inOrder); err != nil {
-			return err
-		}
-	}
-	if scattered {
+	if scattered { // which others is not known
 		at, err := s.broker.js.Consumer(ctx, s.topic.stream, s.consumer)
 		if err != nil {
 			return err
 		}
-		if err := s.returnRange(at.CachedInfo(), inOrder, delayed); err != nil {
+		return s.returnRange(at.CachedInfo())
+	}
+	rs = append(rs, waiting...)
+	if err := s.unqueue(rs); err != nil {
+		return err
+	}
+	s.returnAll(rs)
+	return nil
+}
+
+// unqueue takes messages that wait for their redelivery out of the server's line: a message that is given back with a
+// delay is not in the line, and the delay does not matter if it is given back again without one.
+func (s *subscription) unqueue(rs []returned) error {
+	for _, r := range rs {
+		if err := s.tellNak(r.seq, r.deliveries, forever); err != nil {
 			return err
 		}
 	}
-	if err := s.sync(ctx); err != nil {
-		return err
-	}
-	timer := time.NewTimer(inOrderAfter)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return nil
 }

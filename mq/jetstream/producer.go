@@ -158,7 +158,12 @@ func (p *producer) Close(ctx context.Context) error {
 		p.mu.Lock()
 		p.fail(p.tail, closedError("publish", p.topic.name))
 	}
-	p.confirms.Unsubscribe() // fails only if the connection is closed, and then it has ended
+	_ = p.confirms.Unsubscribe() // fails if the connection is closed, and then it has ended
+	p.mu.Lock()
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	p.mu.Unlock()
 	p.topic.removeProducer(p)
 	return err
 }

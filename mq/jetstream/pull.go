@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -60,7 +61,8 @@ type puller struct {
 	number  uint64 // of the newest pull; the last token of its reply subject
 	alive   bool   // there was a sign of the open pull since the last sweep
 	retry   *time.Timer
-	rested  bool          // for good
+	waiting bool          // for retry
+	rested  bool          // nothing is pulled or delivered any more
 	stopped chan struct{} // nil until stop
 	fenced  bool          // stopped is closed
 }
@@ -110,7 +112,7 @@ func (p *puller) forget() {
 
 // pull opens a pull if there is none and a reason for one. It is called with the lock and returns without it.
 func (p *puller) pull() {
-	if !p.running || p.left > 0 || p.credit == 0 || p.rested {
+	if !p.running || p.waiting || p.left > 0 || p.credit == 0 || p.rested {
 		p.mu.Unlock()
 		return
 	}
@@ -201,12 +203,18 @@ func (p *puller) status(m *nats.Msg) {
 
 // later pulls again after a pause. The lock is held.
 func (p *puller) later() {
-	p.running = false
+	p.waiting = true
 	if p.retry == nil {
-		p.retry = time.AfterFunc(p.pause, func() { p.run(true) })
+		p.retry = time.AfterFunc(p.pause, p.again)
 	} else {
 		p.retry.Reset(p.pause)
 	}
+}
+
+func (p *puller) again() {
+	p.mu.Lock()
+	p.waiting = false
+	p.pull()
 }
 
 // overdue tells whether a pull is open that showed no sign of life since the last call.
@@ -231,6 +239,19 @@ func (p *puller) stop() <-chan struct{} {
 		p.end() // the connection is closed, nothing will come
 	}
 	return p.stopped
+}
+
+// drain is stop, and waits.
+func (p *puller) drain(ctx context.Context) error {
+	stopped := p.stop()
+	ctx, cancel := context.WithTimeout(ctx, syncTimeout) // the fence may have got lost with the connection
+	defer cancel()
+	select {
+	case <-stopped:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // abandon ends the delivery at once, and what is on its way is dropped.

@@ -235,9 +235,9 @@ func TestPullStatus(t *testing.T) {
 				token = fmt.Sprint(p.number)
 			}
 			p.received(&nats.Msg{Subject: p.inbox + token, Header: nats.Header{"Status": {tt.code}, "Description": {tt.text}}})
-			if p.left != tt.left || p.credit != tt.credit || lost.Load() != tt.lost || (p.retry != nil) != tt.waits {
+			if p.left != tt.left || p.credit != tt.credit || lost.Load() != tt.lost || p.waiting != tt.waits {
 				t.Errorf("left %d, credit %d, lost %v, waiting %v, want %d, %d, %v, %v",
-					p.left, p.credit, lost.Load(), p.retry != nil, tt.left, tt.credit, tt.lost, tt.waits)
+					p.left, p.credit, lost.Load(), p.waiting, tt.left, tt.credit, tt.lost, tt.waits)
 			}
 			p.abandon()
 		})

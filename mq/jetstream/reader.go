@@ -176,10 +176,8 @@ func (r *reader) replace(ctx context.Context) error {
 	r.mu.Lock()
 	old, consumer := r.puller, r.consumer
 	r.mu.Unlock()
-	select {
-	case <-old.stop(): // so no delivery runs, and next stays what it is
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	if err := old.drain(ctx); err != nil { // so that no delivery runs, and next stays what it is
+		return err
 	}
 	if err := r.delete(ctx, consumer); err != nil {
 		return err

@@ -2,10 +2,8 @@ package jetstream
 
 import (
 	"context"
-	"errors"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
 )
 
@@ -35,20 +33,29 @@ func (s *subscription) recover(ctx context.Context, info *natsjs.ConsumerInfo) e
 	if info.Delivered.Stream-info.AckFloor.Stream > maxReturn {
 		return s.lowerAckWait(ctx, info.Config)
 	}
-	if err := s.returnRange(info, 0, nil); err != nil {
+	if err := s.returnRange(info); err != nil {
 		return err
 	}
 	return s.sync(ctx)
 }
 
-// returnRange gives back all that may be open, in order, but for what is in except; maxReturn sequences at most.
-func (s *subscription) returnRange(info *natsjs.ConsumerInfo, delay time.Duration, except map[uint64]bool) error {
+// returnRange gives back all that may be open, in order, but for what is not due yet; maxReturn sequences at most.
+func (s *subscription) returnRange(info *natsjs.ConsumerInfo) error {
 	first, last := info.AckFloor.Stream+1, info.Delivered.Stream
+	var rs []returned
+	now := time.Now()
+	s.mu.Lock()
 	for seq := first; seq <= min(last, first+maxReturn-1); seq++ {
-		if except[seq] {
-			continue
+		if !s.back[seq].After(now) {
+			rs = append(rs, returned{seq: seq, deliveries: 1})
 		}
-		if err := s.tellNak(seq, 1, delay); err != nil {
+	}
+	s.mu.Unlock()
+	if err := s.unqueue(rs); err != nil { // what was given back with a delay before comes by itself after a restart
+		return err
+	}
+	for _, r := range rs {
+		if err := s.tellNak(r.seq, r.deliveries, 0); err != nil {
 			return err
 		}
 	}
@@ -56,9 +63,8 @@ func (s *subscription) returnRange(info *natsjs.ConsumerInfo, delay time.Duratio
 }
 
 func (s *subscription) lowerAckWait(ctx context.Context, c natsjs.ConsumerConfig) error {
-	low := c
-	low.AckWait = lowAckWait
-	if _, err := s.broker.js.UpdateConsumer(ctx, s.topic.stream, low); err != nil {
+	c.AckWait = lowAckWait
+	if _, err := s.broker.js.UpdateConsumer(ctx, s.topic.stream, c); err != nil {
 		return err
 	}
 	timer := time.NewTimer(lowAckWaitFor)
@@ -67,6 +73,7 @@ func (s *subscription) lowerAckWait(ctx context.Context, c natsjs.ConsumerConfig
 	case <-timer.C:
 	case <-ctx.Done(): // the next attempt does it again
 	}
+	c.AckWait = forever
 	_, err := s.broker.js.UpdateConsumer(context.WithoutCancel(ctx), s.topic.stream, c)
 	if err == nil {
 		err = context.Cause(ctx)
@@ -74,16 +81,20 @@ func (s *subscription) lowerAckWait(ctx context.Context, c natsjs.ConsumerConfig
 	return err
 }
 
-// deliveryInterrupted is called when the connection that deliveries come through was made anew: what was on its way is
-// lost, and so are the open pulls.
-func (b *Broker) deliveryInterrupted(*nats.Conn) {
-	readers, subscriptions, _ := b.opened()
-	for _, r := range readers {
-		r.recover()
+// repair undoes what a process that ended at the wrong moment has left behind.
+func (s *subscription) repair(ctx context.Context, info *natsjs.ConsumerInfo) error {
+	if info.Config.AckWait != forever { // in lowerAckWait
+		info.Config.AckWait = forever
+		if _, err := s.broker.js.UpdateConsumer(ctx, s.topic.stream, info.Config); err != nil {
+			return err
+		}
 	}
-	for _, s := range subscriptions {
-		b.background(s.resume)
+	if info.Paused { // between hold and proceed
+		if _, err := s.broker.js.ResumeConsumer(ctx, s.topic.stream, s.consumer); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // resume gives back what may have got lost, which includes what arrived and is still open: it will be delivered twice.
@@ -91,12 +102,20 @@ func (s *subscription) resume(ctx context.Context) {
 	if s.enter(ctx) != nil {
 		return // the engine is being closed
 	}
-	defer s.exit()
-	if !s.ready || s.removed {
-		return
+	err := s.restart(ctx)
+	s.exit()
+	if err != nil {
+		for _, c := range s.attached() {
+			c.feed.end(failed("consume", s.topic.name, err))
+		}
 	}
-	members := s.attached()
-	for _, c := range members {
+}
+
+func (s *subscription) restart(ctx context.Context) error {
+	if !s.ready || s.removed {
+		return nil
+	}
+	for _, c := range s.attached() {
 		c.puller.run(false)
 		c.puller.forget()
 	}
@@ -108,98 +127,8 @@ func (s *subscription) resume(ctx context.Context) {
 		s.unsynced.Store(true)
 		return s.recover(ctx, c.CachedInfo())
 	})
-	if err != nil {
-		for _, c := range members {
-			c.feed.end(failed("consume", s.topic.name, err))
-		}
-		return
-	}
-	s.activate()
-}
-
-// maxAttempts bounds insist. The connections are made in memory, so nothing takes long.
-const maxAttempts = 20
-
-// insist does f until it succeeds or the server refuses it. Other failures mean that the connection was interrupted again.
-func (b *Broker) insist(ctx context.Context, f func(ctx context.Context) error) error {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	var err error
-	for range maxAttempts {
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-		var refused *natsjs.APIError
-		if err = f(ctx); err == nil || errors.As(err, &refused) {
-			return err
-		}
-		timer.Reset(pullRetry)
+	if err == nil {
+		s.activate()
 	}
 	return err
-}
-
-// publishingInterrupted is called when the connection that messages go out through was made anew.
-func (b *Broker) publishingInterrupted(*nats.Conn) {
-	_, _, producers := b.opened()
-	for _, p := range producers {
-		p.interrupted()
-	}
-}
-
-// background runs f on a goroutine of its own that Close waits for. Its context ends with Close. After Close it does
-// nothing and returns false.
-func (b *Broker) background(f func(ctx context.Context)) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.closed {
-		return false
-	}
-	b.work.Add(1)
-	go func() {
-		defer b.work.Done()
-		f(b.ctx)
-	}()
-	return true
-}
-
-// sweep looks for lost pulls.
-func (b *Broker) sweep() {
-	readers, subscriptions, _ := b.opened()
-	for _, r := range readers {
-		r.sweep()
-	}
-	for _, s := range subscriptions {
-		for _, c := range s.attached() {
-			if c.puller.overdue() {
-				c.puller.forget()
-			}
-		}
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if !b.closed {
-		b.sweeper.Reset(sweepEvery)
-	}
-}
-
-// opened returns what is open.
-func (b *Broker) opened() (readers []*reader, subscriptions []*subscription, producers []*producer) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for r := range b.readers {
-		readers = append(readers, r)
-	}
-	for _, t := range b.topics {
-		t.mu.Lock()
-		for _, s := range t.subscriptions {
-			subscriptions = append(subscriptions, s)
-		}
-		for _, p := range t.producers {
-			producers = append(producers, p)
-		}
-		t.mu.Unlock()
-	}
-	return readers, subscriptions, producers
 }

@@ -40,12 +40,12 @@ type subscription struct {
 	unsynced atomic.Bool   // something was sent since the last sync
 
 	mu        sync.Mutex
-	members   []*consumer     // in order of arrival; changes under gate too
-	back      map[uint64]bool // by sequence: given back and not delivered again; true if at once, false if with a delay
-	scattered bool            // others than those in back may be waiting for their redelivery
-	refused   map[uint64]int  // by sequence, until it is acknowledged: how often it was refused or timed out
-	recovered uint64          // up to here earlier processes may have delivered messages
-	through   uint64          // up to here everything was acknowledged by AckCumulative, or before
+	members   []*consumer          // in order of arrival; changes under gate too
+	back      map[uint64]time.Time // by sequence: given back and not delivered again, and when it may be
+	scattered bool                 // others than those in back may be waiting for their redelivery
+	refused   map[uint64]int       // by sequence, until it is acknowledged: how often it was refused or timed out
+	recovered uint64               // up to here earlier processes may have delivered messages
+	through   uint64               // up to here everything was acknowledged by AckCumulative, or before
 }
 
 // Subscribe attaches a consumer; see [mq.Broker].
@@ -95,7 +95,7 @@ func (t *topic) subscription(b *Broker, name string) (*subscription, error) {
 			name:     name,
 			consumer: consumerName(name),
 			gate:     make(chan struct{}, 1),
-			back:     make(map[uint64]bool),
+			back:     make(map[uint64]time.Time),
 			refused:  make(map[uint64]int),
 		}
 		s.hub = hub.New(s.expired)
@@ -190,10 +190,8 @@ func (s *subscription) prepare(ctx context.Context, c mq.ConsumerConfig) error {
 	s.lastDel.Store(info.Delivered.Consumer)
 	s.through = info.AckFloor.Stream
 	s.recovered = info.Delivered.Stream
-	if info.Paused { // the process ended while a consumer was leaving
-		if _, err := s.broker.js.ResumeConsumer(ctx, s.topic.stream, s.consumer); err != nil {
-			return err
-		}
+	if err := s.repair(ctx, info); err != nil {
+		return err
 	}
 	return s.recover(ctx, info)
 }
@@ -271,8 +269,12 @@ var (
 
 // nak gives a message back to the server.
 func (s *subscription) nak(seq, deliveries uint64, delay time.Duration) error {
+	var due time.Time
+	if delay > 0 {
+		due = time.Now().Add(delay)
+	}
 	s.mu.Lock()
-	s.back[seq] = delay <= inOrder
+	s.back[seq] = due
 	s.mu.Unlock()
 	return s.tellNak(seq, deliveries, delay)
 }
