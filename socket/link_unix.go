@@ -89,7 +89,7 @@ func (l *direct) readable(fd uintptr) bool {
 	n, err := 0, error(nil)
 	for {
 		l.calls.reads++
-		if n, err = syscall.Read(int(fd), buf.data[:]); err != syscall.EINTR {
+		if n, err = rawRead(fd, buf.data[:]); err != syscall.EINTR {
 			break
 		}
 	}
@@ -128,7 +128,7 @@ func (l *direct) writable(fd uintptr) bool {
 	n, err := 0, error(nil)
 	for {
 		l.calls.writes++
-		if n, err = syscall.Write(int(fd), l.out); err != syscall.EINTR {
+		if n, err = rawWrite(fd, l.out); err != syscall.EINTR {
 			break
 		}
 	}

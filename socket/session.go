@@ -51,6 +51,16 @@ type connection struct {
 // openSession starts the session of a connection. It returns at once: the handler runs on a goroutine that ends when it
 // has subscribed to its flow, and the reader on another whose stack has never been deeper than reading needs.
 func openSession(c connection) *Session {
+	s := newSession(c)
+	s.registry.add(s)
+	if c.handler != nil {
+		go s.run(c.handler)
+	}
+	go s.read(c.early)
+	return s
+}
+
+func newSession(c connection) *Session {
 	s := &Session{
 		handshake: c.handshake.pack(),
 		registry:  c.registry,
@@ -64,11 +74,6 @@ func openSession(c connection) *Session {
 	if c.handler == nil {
 		s.life.flowState = flowOver
 	}
-	s.registry.add(s)
-	if c.handler != nil {
-		go s.run(c.handler)
-	}
-	go s.read(c.early)
 	return s
 }
 
