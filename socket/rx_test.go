@@ -2,127 +2,129 @@ package socket_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/reactivex/rxgo/v2"
 
 	"github.com/fluxsocket/fluxsocket/reactive"
 	"github.com/fluxsocket/fluxsocket/socket"
+	"github.com/fluxsocket/fluxsocket/socket/sockettest"
 )
 
-// upper is an operator function of RxGo.
 func upper(_ context.Context, v any) (any, error) {
 	return socket.Text(strings.ToUpper(v.(socket.Message).Text())), nil
 }
 
-// A handler written in nothing but RxGo, and RxGo in the middle of a typed flow, are the same session.
-func TestRxView(t *testing.T) {
+// TestRxHandler: handlers in RxGo alone, and in both worlds.
+func TestRxHandler(t *testing.T) {
 	tests := []struct {
 		name    string
 		handler socket.Handler
 	}{
 		{
-			name: "handler in RxGo alone",
+			name: "nothing but RxGo",
 			handler: socket.RxHandler(func(s socket.RxSession) rxgo.Observable {
 				return s.Send(s.Receive().Map(upper))
 			}),
 		},
 		{
-			name: "RxGo in the middle",
+			name: "RxGo in a typed flow",
 			handler: handlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
 				return s.Send(reactive.FromRx[socket.Message](s.Receive().Observable().Map(upper)))
 			}),
 		},
 		{
-			name: "typed flow to an RxGo send",
-			handler: handlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
-				return reactive.FromRx[any](s.Rx().Send(s.Rx().Receive(rxgo.WithBufferedChannel(4)).Map(upper))).Then()
+			name: "a typed flow in RxGo",
+			handler: socket.RxHandler(func(s socket.RxSession) rxgo.Observable {
+				return s.Send(s.Session().Receive().Map(func(m socket.Message) socket.Message {
+					return socket.Text(strings.ToUpper(m.Text()))
+				}))
 			}),
 		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			handler, sessions := capture(tt.handler)
-			p := serveTCP(t, socket.Config{}, handler).peer()
-			for _, text := range []string{"one", "two", "three"} {
-				p.SendText(text)
-				p.ExpectText(strings.ToUpper(text))
-			}
-			p.SendClose(1000, "")
-			p.ExpectClose(1000)
-			if got := closed(t, wait(t, "the session", sessions)); got.Code != socket.NormalClosure {
-				t.Errorf("got %v, want 1000", got)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				h, sessions := capture(tt.handler)
+				p := sockettest.Serve(t, socket.Config{}, h).Peer("/", nil)
+				for _, text := range []string{"one", "two", "three"} {
+					p.SendText(text)
+					p.ExpectText(strings.ToUpper(text))
+				}
+				p.SendClose(1000, "")
+				p.ExpectClose(1000)
+				p.ExpectEnd()
+				closed(t, <-sessions)
+			})
 		})
 	}
 }
 
-// What ends an observable ends the session as it does with streams.
-func TestRxEnds(t *testing.T) {
+// TestRxHandlerEnds: the end of the Observable is the end of the session, and the other way round.
+func TestRxHandlerEnds(t *testing.T) {
 	tests := []struct {
-		name    string
-		handler socket.RxHandler
-		want    uint16
+		name   string
+		handle socket.RxHandler
+		code   uint16
 	}{
+		{"completes", func(s socket.RxSession) rxgo.Observable { return s.Receive().Take(1) }, 1000},
 		{
-			name:    "completion",
-			handler: func(s socket.RxSession) rxgo.Observable { return rxgo.Empty() },
-			want:    1000,
-		},
-		{
-			name:    "failure",
-			handler: func(s socket.RxSession) rxgo.Observable { return rxgo.Thrown(errors.New("boom")) },
-			want:    1011,
-		},
-		{
-			name: "failure with a status",
-			handler: func(s socket.RxSession) rxgo.Observable {
-				return rxgo.Thrown(&socket.CloseError{Status: socket.CloseStatus{Code: socket.PolicyViolation}})
+			name: "fails",
+			handle: func(s socket.RxSession) rxgo.Observable {
+				return s.Send(s.Receive().Map(func(context.Context, any) (any, error) { return nil, errFlow }))
 			},
-			want: 1008,
+			code: 1011,
 		},
 		{
-			name: "an item that is no message",
-			handler: func(s socket.RxSession) rxgo.Observable {
-				return s.Send(rxgo.Just("text")())
+			name: "sends what is no message",
+			handle: func(s socket.RxSession) rxgo.Observable {
+				return s.Send(s.Receive().Map(func(context.Context, any) (any, error) { return 1, nil }))
 			},
-			want: 1011,
+			code: 1011,
 		},
+		{"panics", func(socket.RxSession) rxgo.Observable { panic("boom") }, 1011},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := serveTCP(t, socket.Config{}, tt.handler).peer()
-			p.ExpectClose(tt.want)
-			p.SendClose(tt.want, "")
+			synctest.Test(t, func(t *testing.T) {
+				h, sessions := capture(tt.handle)
+				p := sockettest.Serve(t, socket.Config{}, h).Peer("/", nil)
+				p.SendText("one")
+				p.SendText("two")
+				p.ExpectClose(tt.code)
+				p.SendClose(tt.code, "")
+				p.ExpectEnd()
+				closed(t, <-sessions)
+			})
 		})
 	}
 }
 
-// A peer that leaves, and a server that drains, end the goroutines of RxGo's operators as well; the leak check of this
-// package's tests looks for them.
-func TestRxLeavesNothing(t *testing.T) {
-	handler := socket.RxHandler(func(s socket.RxSession) rxgo.Observable {
-		return s.Send(s.Receive().Map(upper).Filter(func(any) bool { return true }))
+// TestRxObserver: an observer outside of the flow hears of the end of the session.
+func TestRxObserver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, s := open(t, socket.Config{})
+		observed := make(chan []rxgo.Item)
+		go func() {
+			var items []rxgo.Item
+			for item := range s.Rx().Receive().Observe() {
+				items = append(items, item)
+			}
+			observed <- items
+		}()
+		p.SendText("one")
+		synctest.Wait()
+		s.Close(socket.CloseStatus{Code: 4000})
+		p.ExpectClose(4000)
+		p.SendClose(4000, "")
+		items := <-observed
+		if len(items) != 2 || items[0].V.(socket.Message).Text() != "one" {
+			t.Fatalf("got %v, want a message and an error", items)
+		}
+		if status, ok := socket.StatusOf(items[1].E); !ok || status.Code != 4000 {
+			t.Errorf("got %v, want 4000", items[1].E)
+		}
 	})
-	server := serveTCP(t, socket.Config{}, handler)
-	for range 3 {
-		p := server.peer()
-		p.SendText("a")
-		p.ExpectText("A")
-		p.Close() // without a word
-	}
-	p := server.peer()
-	p.SendText("b")
-	p.ExpectText("B")
-	drained := make(chan error)
-	go func() {
-		drained <- server.service.Drain(t.Context(), socket.CloseStatus{Code: socket.GoingAway})
-	}()
-	p.ExpectClose(1001)
-	p.SendClose(1001, "")
-	if err := wait(t, "the drain", drained); err != nil {
-		t.Error(err)
-	}
 }
