@@ -208,10 +208,13 @@ func TestTicks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, text := range got {
-		if want := fmt.Sprintf("tick %d", i); text != want {
-			t.Errorf("number %d: got %q, want %q", i, text, want)
+	last := -1
+	for _, text := range got {
+		n := last
+		if _, err := fmt.Sscanf(text, "tick %d", &n); err != nil || n <= last { // a busy machine leaves some out
+			t.Errorf("got %q after tick %d, want a later one", text, last)
 		}
+		last = n
 	}
 	if len(got) != 3 {
 		t.Errorf("got %d ticks, want 3", len(got))
