@@ -1,13 +1,17 @@
 package jetstream
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/fluxsocket/fluxsocket/mq"
@@ -193,6 +197,43 @@ func TestRedeliveryCount(t *testing.T) {
 	block(t, c.Ack(m.ID))
 	if s := c.(*consumer).subscription; len(s.refused) != 0 {
 		t.Errorf("%d messages are still remembered after they were acknowledged", len(s.refused))
+	}
+}
+
+func TestPanicOfAMessageSubscriber(t *testing.T) {
+	b := openBroker(t, Config{})
+	topic := testTopic("panic")
+	c := subscribe(t, b, mq.ConsumerConfig{Topic: topic})
+	publishMany(t, b, topic, 2, 16)
+	s := &panicking[mq.Message]{done: make(chan error, 1)}
+	c.Messages().Subscribe(context.Background(), s)
+	var panicked *reactive.PanicError
+	if err := <-s.done; !errors.As(err, &panicked) {
+		t.Errorf("the flow ended with %v, want a PanicError", err)
+	}
+	if err := c.Close(testContext(t)); err != nil {
+		t.Fatal(err)
+	}
+	watch(t, subscribe(t, b, mq.ConsumerConfig{Topic: topic}).Messages(), 2).texts(2) // nothing is lost
+}
+
+// A message whose metadata cannot be read is delivered with what can: otherwise it would stand in the way for ever.
+func TestDamagedMessage(t *testing.T) {
+	var log bytes.Buffer
+	b := openBroker(t, Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	topic := testTopic("damaged")
+	c := subscribe(t, b, mq.ConsumerConfig{Topic: topic})
+	m := &nats.Msg{Subject: subjectsOf(topic).messages, Header: nats.Header{headerMetadata: {"?"}}, Data: []byte("payload")}
+	if err := b.out.PublishMsg(m); err != nil {
+		t.Fatal(err)
+	}
+	got := watch(t, c.Messages(), 1).next()
+	if string(got.Payload) != "payload" {
+		t.Errorf("payload = %q", got.Payload)
+	}
+	closeBroker(t, b)
+	if !strings.Contains(log.String(), "metadata of a stored message is damaged") {
+		t.Errorf("log = %q, want the damage in it", &log)
 	}
 }
 

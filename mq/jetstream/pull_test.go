@@ -244,6 +244,45 @@ func TestPullStatus(t *testing.T) {
 	}
 }
 
+// A pull that got lost on its way is noticed by its silence and made again.
+func TestLostPull(t *testing.T) {
+	for _, kind := range []string{"consumer", "reader"} {
+		t.Run(kind, func(t *testing.T) {
+			b := openBroker(t, Config{})
+			topic := testTopic("lost")
+			var f *probe
+			var p *puller
+			if kind == "consumer" {
+				c := subscribe(t, b, mq.ConsumerConfig{Topic: topic})
+				f, p = watch(t, c.Messages(), 0), c.(*consumer).puller
+			} else {
+				r := openReader(t, b, mq.ReaderConfig{Topic: topic})
+				f, p = watch(t, r.Messages(), 0), r.(*reader).puller
+			}
+			if _, err := b.in.SubscribeSync("nowhere"); err != nil {
+				t.Fatal(err)
+			}
+			next := p.next
+			p.next = "nowhere"
+			f.up.Request(2)
+			p.next = next
+			publishMany(t, b, topic, 3, 16)
+			b.sweep() // the pull was young
+			b.sweep()
+			for i := range 2 {
+				if got, want := string(f.next().Payload[:8]), fmt.Sprintf("%08d", i); got != want {
+					t.Errorf("got message %s, want %s", got, want)
+				}
+			}
+			b.sweep()
+			b.sweep()
+			if n := len(f.got); n != 0 {
+				t.Errorf("%d messages came that nobody asked for", n)
+			}
+		})
+	}
+}
+
 func TestParseDelivery(t *testing.T) {
 	for _, tt := range []struct {
 		name, in string
