@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/fluxsocket/fluxsocket/mq"
+	"github.com/fluxsocket/fluxsocket/mq/internal/emit"
 	"github.com/fluxsocket/fluxsocket/reactive"
 )
 
@@ -25,24 +26,21 @@ type feed struct {
 }
 
 // Subscribe implements [reactive.Publisher].
-func (f *feed) Subscribe(ctx context.Context, s reactive.Subscriber[mq.Message]) {
+func (f *feed) Subscribe(_ context.Context, s reactive.Subscriber[mq.Message]) {
 	f.mu.Lock()
 	if f.down != nil {
 		f.mu.Unlock()
-		reactive.Error[mq.Message](reactive.ErrSubscribed).Subscribe(ctx, s)
+		emit.Reject(s, reactive.ErrSubscribed)
 		return
 	}
 	f.down, f.starting = s, true
 	f.mu.Unlock()
-	err := guard(func() { s.OnSubscribe(f) })
+	s.OnSubscribe(f)
 	f.mu.Lock()
 	f.starting = false
 	n := f.held
 	f.settle()
-	switch {
-	case err != nil:
-		f.fail(err)
-	case n > 0:
+	if n > 0 {
 		f.request(n)
 	}
 }
@@ -81,7 +79,7 @@ func (f *feed) next(m mq.Message) bool {
 	}
 	f.busy = true
 	f.mu.Unlock()
-	err := guard(func() { f.down.OnNext(m) })
+	err := emit.Next(f.down, m)
 	f.mu.Lock()
 	f.busy = false
 	f.settle()
@@ -117,13 +115,7 @@ func (f *feed) settle() {
 	}
 	f.over, f.busy = true, true
 	f.mu.Unlock()
-	guard(func() {
-		if f.err != nil {
-			f.down.OnError(f.err)
-		} else {
-			f.down.OnComplete()
-		}
-	})
+	emit.End(f.down, f.err)
 	f.mu.Lock()
 	f.busy = false
 	f.mu.Unlock()

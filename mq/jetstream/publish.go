@@ -2,10 +2,10 @@ package jetstream
 
 import (
 	"context"
-	"runtime/debug"
 	"sync"
 
 	"github.com/fluxsocket/fluxsocket/mq"
+	"github.com/fluxsocket/fluxsocket/mq/internal/emit"
 	"github.com/fluxsocket/fluxsocket/reactive"
 )
 
@@ -131,7 +131,7 @@ func (f *publishing) receipt(r mq.Receipt) {
 	if ended {
 		return
 	}
-	err := guard(func() { f.down.OnNext(r) })
+	err := emit.Next(f.down, r)
 	f.mu.Lock()
 	f.receipts++
 	if err != nil { // the subscriber is broken: what is still in flight is none of its business
@@ -155,13 +155,7 @@ func (f *publishing) proceed() {
 		f.mu.Unlock()
 		if ended {
 			f.producer.leave(f)
-			guard(func() {
-				if err != nil {
-					f.down.OnError(err)
-				} else {
-					f.down.OnComplete()
-				}
-			})
+			emit.End(f.down, err)
 		}
 	default:
 		n := min(f.wanted, f.receipts+int64(f.producer.maxPending)) - f.asked
@@ -241,23 +235,9 @@ func (s *sending) receipt(r mq.Receipt) {
 	if ended {
 		return
 	}
-	guard(func() {
-		if r.Err != nil {
-			s.down.OnError(r.Err)
-			return
-		}
-		s.down.OnNext(r.ID)
-		s.down.OnComplete()
-	})
-}
-
-// guard calls a subscriber, and keeps a panic of it from ending the process.
-func guard(f func()) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &reactive.PanicError{Value: v, Stack: debug.Stack()}
-		}
-	}()
-	f()
-	return nil
+	err := r.Err
+	if err == nil {
+		err = emit.Next(s.down, r.ID)
+	}
+	emit.End(s.down, err)
 }
