@@ -22,6 +22,15 @@ func TestNoAllocationPerValueInMore(t *testing.T) {
 		{"Zip", func(f flux) flux { return reactive.Zip(f, f, left) }},
 		{"CombineLatest", func(f flux) flux { return reactive.CombineLatest(reactive.Just(0), f, right) }},
 		{"WithLatestFrom", func(f flux) flux { return reactive.WithLatestFrom(f, reactive.Just(0), left) }},
+		{"FlatMapSequential to one stream", func(f flux) flux {
+			return reactive.FlatMapSequential(reactive.Just(0), 2, func(int) flux { return f })
+		}},
+		{"Window, within one", func(f flux) flux {
+			return reactive.FlatMap(reactive.Window(f, 2000), 1, func(w flux) flux { return w })
+		}},
+		{"GroupBy", func(f flux) flux {
+			return reactive.FlatMap(reactive.GroupBy(f, mod3), 3, func(g group) flux { return g.Flux })
+		}},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {

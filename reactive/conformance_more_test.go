@@ -14,6 +14,10 @@ func right(_, v int) int { return v }
 
 func burst2(int, int) int { panic("callback") }
 
+type group = reactive.Group[int, int]
+
+func mod3(v int) int { return v % 3 }
+
 // TestMoreOperators runs the operators that join, split, remember and time through the rules of Reactive Streams.
 func TestMoreOperators(t *testing.T) {
 	endless := reactive.Range(0, 1_000_000)
@@ -98,6 +102,56 @@ func TestMoreOperators(t *testing.T) {
 		{"WithLatestFrom", subject{
 			Operator:  func(src ints) ints { return reactive.WithLatestFrom(src, reactive.Just(1), left) },
 			Panicking: func(src ints) ints { return reactive.WithLatestFrom(src, reactive.Just(1), burst2) },
+		}},
+		{"FlatMapSequential to one", subject{
+			Operator: func(src ints) ints { return reactive.FlatMapSequential(src, 4, reactive.JustMono[int]) },
+			Panicking: func(src ints) ints {
+				return reactive.FlatMapSequential(src, 4, func(v int) mono { burst(v); return mono{} })
+			},
+			ReadAhead: 4,
+		}},
+		{"FlatMapSequential to many", subject{
+			Operator: func(src ints) ints {
+				return reactive.FlatMapSequential(src, 4, func(v int) flux { return reactive.Range(v, 3) })
+			},
+			Needs:     func(n int) int { return (n + 2) / 3 },
+			ReadAhead: 4,
+		}},
+		{"FlatMapSequential to goroutines", subject{
+			Operator: func(src ints) ints {
+				return reactive.FlatMapSequential(src, 3, func(v int) mono {
+					return reactive.FromFunc(counter(1, nil)).SubscribeOn(reactive.Go)
+				})
+			},
+			ReadAhead: 3,
+		}},
+		{"Window", subject{
+			Operator: func(src ints) ints {
+				return reactive.ConcatMap(reactive.Window(src, 4), func(w flux) mono { return w.First() })
+			},
+			Needs:     func(n int) int { return 4 * n },
+			ReadAhead: 3, // what is left of the window
+		}},
+		{"Window, of which everything is wanted", subject{
+			Operator: func(src ints) ints {
+				return reactive.ConcatMap(reactive.Window(src, 3), func(w flux) flux { return w })
+			},
+			ReadAhead: 3,
+		}},
+		{"GroupBy", subject{
+			Operator: func(src ints) ints {
+				return reactive.FlatMap(reactive.GroupBy(src, mod3), 3, func(g group) group { return g })
+			},
+			Panicking: func(src ints) ints {
+				return reactive.FlatMap(reactive.GroupBy(src, burst), 3, func(g group) group { return g })
+			},
+			ReadAhead: 256,
+		}},
+		{"GroupBy to goroutines", subject{
+			Operator: func(src ints) ints {
+				return reactive.FlatMap(reactive.GroupBy(src, mod3), 3, func(g group) flux { return g.PublishOn(reactive.Go, 4) })
+			},
+			ReadAhead: 256,
 		}},
 	}
 	for _, tc := range tests {

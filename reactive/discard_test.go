@@ -35,24 +35,28 @@ type discards struct {
 func runDiscards(t *testing.T, tests []discards) {
 	t.Helper()
 	for _, tc := range tests {
-		t.Run(tc.name, func(t *testing.T) {
-			var mu sync.Mutex
-			var got []int
-			src := reactivetest.NewSource[int](t)
-			p := reactivetest.Subscribe(t, reactive.FromPublisher(tc.op(src)).OnDiscard(func(v int) {
-				mu.Lock()
-				defer mu.Unlock()
-				got = append(got, v)
-			}))
-			tc.do(src, p)
-			p.Cancel()
-			mu.Lock()
-			defer mu.Unlock()
-			slices.Sort(got)
-			if !slices.Equal(got, tc.want) {
-				t.Errorf("discarded: got %v, want %v", got, tc.want)
-			}
-		})
+		t.Run(tc.name, func(t *testing.T) { checkDiscards(t, tc) })
+	}
+}
+
+// checkDiscards performs one case.
+func checkDiscards(t *testing.T, tc discards) {
+	t.Helper()
+	var mu sync.Mutex
+	var got []int
+	src := reactivetest.NewSource[int](t)
+	p := reactivetest.Subscribe(t, reactive.FromPublisher(tc.op(src)).OnDiscard(func(v int) {
+		mu.Lock()
+		defer mu.Unlock()
+		got = append(got, v)
+	}))
+	tc.do(src, p)
+	p.Cancel()
+	mu.Lock()
+	defer mu.Unlock()
+	slices.Sort(got)
+	if !slices.Equal(got, tc.want) {
+		t.Errorf("%s: discarded: got %v, want %v", tc.name, got, tc.want)
 	}
 }
 
@@ -158,4 +162,86 @@ func TestOnDiscard(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestDiscardInSplits(t *testing.T) {
+	runDiscards(t, []discards{
+		{
+			"FlatMapSequential, what waits for its turn",
+			func(src ints) ints {
+				return reactive.FlatMapSequential(reactive.Just(1, 2), 2, func(v int) ints {
+					if v == 1 {
+						return reactive.Never[int]()
+					}
+					return src
+				})
+			},
+			func(src *intSource, p *intProbe) {
+				p.Request(9)
+				src.Next(1, 2)
+				p.Cancel()
+				src.Subscriber().OnNext(3)
+			},
+			[]int{1, 2, 3},
+		},
+		{
+			"Window, the rest of a window that was left",
+			func(src ints) ints {
+				return reactive.ConcatMap(reactive.Window(src, 3), func(w flux) mono { return w.First() })
+			},
+			func(src *intSource, p *intProbe) {
+				p.Request(2)
+				src.Next(1, 2, 3, 4)
+			},
+			[]int{2, 3},
+		},
+		{
+			"Window, what waits in a window that is left",
+			func(src ints) ints {
+				return reactive.ConcatMap(reactive.Window(src, 3), func(w flux) flux { return w.LimitRate(1) })
+			},
+			func(src *intSource, p *intProbe) {
+				p.Request(1)
+				src.Next(1, 2, 3)
+				p.Cancel()
+			},
+			[]int{2, 3},
+		},
+		{
+			"Window, what comes when nobody listens",
+			func(src ints) ints {
+				return reactive.ConcatMap(reactive.Window(src, 3), func(w flux) flux { return w })
+			},
+			func(src *intSource, p *intProbe) {
+				p.Request(1)
+				p.Cancel()
+				src.Subscriber().OnNext(1)
+			},
+			[]int{1},
+		},
+		{
+			"GroupBy, what waits in groups",
+			func(src ints) ints {
+				return reactive.FlatMap(reactive.GroupBy(src, mod3), 1, func(g group) flux { return g.LimitRate(1) })
+			},
+			func(src *intSource, p *intProbe) {
+				p.Request(1)
+				src.Next(0, 1, 4, 2) // the groups of 1 and 2 wait for that of 0
+				p.Cancel()
+				src.Subscriber().OnNext(5)
+			},
+			[]int{1, 2, 4, 5},
+		},
+		{
+			"GroupBy, a value whose key panics",
+			func(src ints) ints {
+				return reactive.FlatMap(reactive.GroupBy(src, burst), 1, func(g group) flux { return g.Flux })
+			},
+			func(src *intSource, p *intProbe) {
+				p.Request(1)
+				src.Next(1)
+			},
+			[]int{1},
+		},
+	})
 }
