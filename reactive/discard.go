@@ -32,6 +32,15 @@ func (d discard[T]) value(v T) {
 	}
 }
 
+// values gives all of list to the hook.
+func (d discard[T]) values(list []T) {
+	if d != nil {
+		for _, v := range list {
+			d.value(v)
+		}
+	}
+}
+
 // queue empties q.
 func (d discard[T]) queue(q *queue[T]) {
 	if d != nil {

@@ -7,7 +7,7 @@ import "context"
 func (f Flux[T]) Filter(keep func(T) bool) Flux[T] {
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		src.Subscribe(ctx, &filter[T]{stage: stage[T]{down: s}, keep: keep})
+		src.Subscribe(ctx, &filter[T]{stage: stage[T]{down: s}, keep: keep, drop: discarding[T](ctx)})
 	})
 }
 
@@ -17,6 +17,7 @@ func (m Mono[T]) Filter(keep func(T) bool) Mono[T] { return Mono[T](m.Flux().Fil
 type filter[T any] struct {
 	stage[T]
 	keep func(T) bool
+	drop discard[T]
 }
 
 func (f *filter[T]) OnNext(v T) {
@@ -29,6 +30,7 @@ func (f *filter[T]) OnNext(v T) {
 	case keep:
 		f.down.OnNext(v)
 	default:
+		f.drop.value(v)
 		f.up.Request(1)
 	}
 }

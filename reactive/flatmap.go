@@ -26,7 +26,7 @@ func FlatMap[T, R any, P Publisher[R]](src Publisher[T], concurrency int, f func
 	src = unwrap[T](src)
 	return newFlux(func(ctx context.Context, s Subscriber[R]) {
 		m := &flatMap[T, R, P]{ctx: ctx, f: f, concurrency: int64(max(1, concurrency))}
-		m.down = s
+		m.down, m.drop = s, discarding[R](ctx)
 		m.alive.Store(1)
 		m.asked.Store(true)
 		src.Subscribe(ctx, m)
@@ -123,6 +123,7 @@ func (m *flatMap[T, R, P]) Cancel() { m.terminate(endCancelled, true) }
 // demand, an empty queue and a free wip is passed on directly.
 type merger[T any] struct {
 	down   Subscriber[T]
+	drop   discard[T]
 	up     Subscription
 	demand atomic.Int64
 	alive  atomic.Int32 // src, and inner streams whose end was not reached in the queue
@@ -145,12 +146,16 @@ type merged[T any] struct {
 }
 
 func (m *merger[T]) signal(s merged[T]) {
+	if m.end.Load() != nil {
+		m.discard(s) // still on its way when the stream ended
+		return
+	}
 	if !m.wip.CompareAndSwap(0, 1) {
 		m.push(s)
 		if m.wip.Add(1) != 1 {
 			return
 		}
-	} else if m.held.Load() == 0 && (s.end || m.demand.Load() > 0) && m.end.Load() == nil {
+	} else if m.held.Load() == 0 && (s.end || m.demand.Load() > 0) {
 		m.pass(s)
 	} else {
 		m.push(s)
@@ -198,9 +203,7 @@ func (m *merger[T]) drain() {
 			m.end.CompareAndSwap(nil, endComplete)
 		}
 		if e := m.end.Load(); e != nil {
-			m.mu.Lock()
-			m.queue.clear()
-			m.mu.Unlock()
+			m.clear()
 			e.deliver(m.down)
 			return
 		}
@@ -210,6 +213,23 @@ func (m *merger[T]) drain() {
 	}
 	if n := m.refill.Swap(0); n > 0 {
 		m.up.Request(n)
+	}
+}
+
+// clear drops what is queued.
+func (m *merger[T]) clear() {
+	m.mu.Lock()
+	dropped := m.queue
+	m.queue.clear()
+	m.mu.Unlock()
+	for s, ok := dropped.pop(); ok; s, ok = dropped.pop() {
+		m.discard(s)
+	}
+}
+
+func (m *merger[T]) discard(s merged[T]) {
+	if !s.end {
+		m.drop.value(s.v)
 	}
 }
 

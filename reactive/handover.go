@@ -28,7 +28,7 @@ func (f Flux[T]) Prefetch(n int) Flux[T] { return handOver(f.source(), nil, n) }
 func handOver[T any](src Publisher[T], s Scheduler, prefetch int) Flux[T] {
 	size := int64(max(1, prefetch))
 	return newFlux(func(ctx context.Context, down Subscriber[T]) {
-		h := &handover[T]{down: down, size: size, refill: size - size/4}
+		h := &handover[T]{down: down, drop: discarding[T](ctx), size: size, refill: size - size/4}
 		h.deliver, h.inPlace = h.drain, s == nil
 		if s != nil {
 			h.deliver = func() { s(h.drain) }
@@ -42,6 +42,7 @@ func handOver[T any](src Publisher[T], s Scheduler, prefetch int) Flux[T] {
 // so that it takes the lock once for many values.
 type handover[T any] struct {
 	down    Subscriber[T]
+	drop    discard[T]
 	up      Subscription
 	size    int64 // bound of queue and ready together
 	refill  int64
@@ -72,9 +73,13 @@ func (h *handover[T]) OnSubscribe(up Subscription) {
 }
 
 func (h *handover[T]) OnNext(v T) {
+	if h.halt.Load() != nil {
+		h.drop.value(v) // still on its way when the subscriber left
+		return
+	}
 	if h.inPlace && h.wip.CompareAndSwap(0, 1) {
 		// Only the source appends to queue and only the owner of wip takes from it, so it may be looked at here.
-		if h.demand.Load() > 0 && h.ready.len() == 0 && h.queue.len() == 0 && h.halt.Load() == nil {
+		if h.demand.Load() > 0 && h.ready.len() == 0 && h.queue.len() == 0 {
 			produced(&h.demand, 1)
 			h.pass(v)
 		} else {
@@ -148,7 +153,7 @@ func (h *handover[T]) flush() (over bool) {
 				end = h.fill()
 			}
 			if end != nil {
-				h.ready.clear()
+				h.clear()
 				end.deliver(h.down)
 				return true
 			}
@@ -163,6 +168,16 @@ func (h *handover[T]) flush() (over bool) {
 			return false
 		}
 	}
+}
+
+// clear drops what is queued. The caller owns wip.
+func (h *handover[T]) clear() {
+	h.drop.queue(&h.ready)
+	h.mu.Lock()
+	dropped := h.queue
+	h.queue.clear()
+	h.mu.Unlock()
+	h.drop.queue(&dropped)
 }
 
 // pass delivers a value and asks for more in time. The caller owns wip.

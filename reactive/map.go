@@ -60,12 +60,15 @@ func (m *tryMapper[T, R]) OnNext(v T) {
 func Then[T any](src Publisher[T]) Mono[Void] {
 	src = unwrap[T](src)
 	return newMono(func(ctx context.Context, s Subscriber[Void]) {
-		src.Subscribe(ctx, &ignorer[T]{stage: stage[Void]{down: s}})
+		src.Subscribe(ctx, &ignorer[T]{stage: stage[Void]{down: s}, drop: discarding[T](ctx)})
 	})
 }
 
 // ignorer asks for everything as soon as it is asked for anything.
-type ignorer[T any] struct{ stage[Void] }
+type ignorer[T any] struct {
+	stage[Void]
+	drop discard[T]
+}
 
 func (i *ignorer[T]) OnSubscribe(up Subscription) {
 	if i.attach(up) {
@@ -73,7 +76,7 @@ func (i *ignorer[T]) OnSubscribe(up Subscription) {
 	}
 }
 
-func (i *ignorer[T]) OnNext(T) {}
+func (i *ignorer[T]) OnNext(v T) { i.drop.value(v) }
 
 func (i *ignorer[T]) Request(n int64) {
 	if n > 0 {

@@ -109,34 +109,48 @@ func (s *scanner[T, R]) Cancel() {
 // Reduce is the last result of [Scan]: f of all values of src, beginning with seed, or the seed itself if src is empty.
 // As soon as the result is asked for, src is asked for everything.
 func Reduce[T, R any](src Publisher[T], seed R, f func(R, T) R) Mono[R] {
-	return reduce(unwrap[T](src), seed, true, f)
+	src = unwrap[T](src)
+	return newMono(func(ctx context.Context, s Subscriber[R]) {
+		src.Subscribe(ctx, &reducer[T, R]{result: result[R]{down: s}, acc: seed, valid: true, f: f})
+	})
 }
 
 // CollectList is all values of src in one slice, which is nil if there are none. As soon as the result is asked for,
 // src is asked for everything.
 func CollectList[T any](src Publisher[T]) Mono[[]T] {
-	return reduce(unwrap[T](src), nil, true, func(list []T, v T) []T { return append(list, v) })
+	src = unwrap[T](src)
+	return newMono(func(ctx context.Context, s Subscriber[[]T]) {
+		r := &reducer[T, []T]{valid: true, lose: discarding[T](ctx).values}
+		r.down, r.f = s, func(list []T, v T) []T { return append(list, v) }
+		src.Subscribe(ctx, r)
+	})
 }
 
 // Last is the last value of the stream, all of whose values are asked for; it is empty if the stream is.
 func (f Flux[T]) Last() Mono[T] {
-	var none T
-	return reduce(f.source(), none, false, func(_, v T) T { return v })
-}
-
-// reduce is Reduce; without a valid seed an empty src gives no result.
-func reduce[T, R any](src Publisher[T], seed R, valid bool, f func(R, T) R) Mono[R] {
-	return newMono(func(ctx context.Context, s Subscriber[R]) {
-		src.Subscribe(ctx, &reducer[T, R]{result: result[R]{down: s}, acc: seed, valid: valid, f: f})
+	src := f.source()
+	return newMono(func(ctx context.Context, s Subscriber[T]) {
+		drop := discarding[T](ctx)
+		r := &reducer[T, T]{lose: drop.value}
+		r.down, r.f = s, func(before, v T) T {
+			if r.valid {
+				drop.value(before)
+			}
+			return v
+		}
+		src.Subscribe(ctx, r)
 	})
 }
 
+// reducer asks for everything as soon as it is asked for its result.
 type reducer[T, R any] struct {
 	result[R]
 	up    Subscription
-	acc   R
-	valid bool
+	acc   R    // this and valid belong to the owner of wip
+	valid bool // acc is a result, if nothing follows
 	f     func(R, T) R
+	wip   atomic.Int32 // keeps a Cancel, which drops acc, apart from the signals; stays up after it
+	lose  func(R)      // is given a result that is dropped, unless it is nil
 }
 
 func (r *reducer[T, R]) OnSubscribe(up Subscription) {
@@ -149,22 +163,38 @@ func (r *reducer[T, R]) OnSubscribe(up Subscription) {
 }
 
 func (r *reducer[T, R]) OnNext(v T) {
-	if r.state.Load() >= resultDone {
+	if !r.wip.CompareAndSwap(0, 1) {
 		return
 	}
 	acc, err := fold(r.f, r.acc, v)
+	if err == nil {
+		r.acc, r.valid = acc, true
+	}
+	if r.wip.Add(-1) != 0 {
+		r.dispose()
+	}
 	if err != nil {
 		r.fail(err)
-		return
 	}
-	r.acc, r.valid = acc, true
 }
 
-func (r *reducer[T, R]) OnError(err error) { r.finish(err) }
+func (r *reducer[T, R]) OnError(err error) {
+	if r.finish(err) {
+		r.clear()
+	}
+}
 
 func (r *reducer[T, R]) OnComplete() {
-	if r.valid {
-		r.complete(r.acc)
+	if !r.wip.CompareAndSwap(0, 1) {
+		return // it was cancelled or failed
+	}
+	acc, valid := r.acc, r.valid
+	if r.wip.Add(-1) != 0 {
+		r.dispose()
+		return
+	}
+	if valid {
+		r.complete(acc)
 	} else {
 		r.finish(nil)
 	}
@@ -179,11 +209,29 @@ func (r *reducer[T, R]) Request(n int64) {
 }
 
 func (r *reducer[T, R]) Cancel() {
-	r.result.Cancel()
+	before := r.state.Swap(resultCancelled)
 	r.up.Cancel()
+	if before < resultDone {
+		r.clear()
+	}
 }
 
 func (r *reducer[T, R]) fail(err error) {
 	r.up.Cancel()
-	r.finish(err)
+	if r.finish(err) {
+		r.clear()
+	}
+}
+
+// clear drops the result, and all values that follow.
+func (r *reducer[T, R]) clear() {
+	if r.wip.Add(1) == 1 {
+		r.dispose()
+	}
+}
+
+func (r *reducer[T, R]) dispose() {
+	if r.valid && r.lose != nil {
+		r.lose(r.acc)
+	}
 }

@@ -73,13 +73,14 @@ func (f Flux[T]) Skip(n int64) Flux[T] {
 	}
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		src.Subscribe(ctx, &skip[T]{stage: stage[T]{down: s}, left: n})
+		src.Subscribe(ctx, &skip[T]{stage: stage[T]{down: s}, left: n, drop: discarding[T](ctx)})
 	})
 }
 
 type skip[T any] struct {
 	stage[T]
 	left int64
+	drop discard[T]
 }
 
 func (s *skip[T]) OnNext(v T) {
@@ -88,5 +89,6 @@ func (s *skip[T]) OnNext(v T) {
 		return
 	}
 	s.left--
+	s.drop.value(v)
 	s.up.Request(1)
 }

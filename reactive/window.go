@@ -13,14 +13,16 @@ import (
 func Buffer[T any](src Publisher[T], n int) Flux[[]T] {
 	src, n = unwrap[T](src), max(1, n)
 	return newFlux(func(ctx context.Context, s Subscriber[[]T]) {
-		src.Subscribe(ctx, &buffer[T]{stage: stage[[]T]{down: s}, size: n})
+		src.Subscribe(ctx, &buffer[T]{stage: stage[[]T]{down: s}, size: n, drop: discarding[T](ctx)})
 	})
 }
 
 type buffer[T any] struct {
 	stage[[]T]
 	size int
-	list []T
+	list []T          // belongs to the owner of wip
+	wip  atomic.Int32 // keeps a Cancel, which drops list, apart from the signals; stays up after it
+	drop discard[T]
 }
 
 func (b *buffer[T]) OnSubscribe(up Subscription) {
@@ -30,22 +32,35 @@ func (b *buffer[T]) OnSubscribe(up Subscription) {
 }
 
 func (b *buffer[T]) OnNext(v T) {
-	if b.list = append(b.list, v); len(b.list) == b.size {
-		full := b.list
-		b.list = nil
+	if !b.wip.CompareAndSwap(0, 1) {
+		b.drop.value(v)
+		return
+	}
+	b.list = append(b.list, v)
+	var full []T
+	if len(b.list) == b.size {
+		full, b.list = b.list, nil
+	}
+	b.leave()
+	if full != nil {
 		b.down.OnNext(full)
 	}
 }
 
 func (b *buffer[T]) OnError(err error) {
-	b.list = nil
+	b.clear()
 	b.stage.OnError(err)
 }
 
 // OnComplete need not wait for demand: what is left was asked for as part of a slice that is owed.
 func (b *buffer[T]) OnComplete() {
-	if b.list != nil && !b.done {
-		b.down.OnNext(b.list)
+	if b.wip.CompareAndSwap(0, 1) {
+		last := b.list
+		b.list = nil
+		b.leave()
+		if last != nil {
+			b.down.OnNext(last)
+		}
 	}
 	b.stage.OnComplete()
 }
@@ -57,7 +72,26 @@ func (b *buffer[T]) Request(n int64) {
 	b.up.Request(n)
 }
 
-func (b *buffer[T]) Cancel() { b.up.Cancel() }
+func (b *buffer[T]) Cancel() {
+	b.up.Cancel()
+	b.clear()
+}
+
+// clear drops the slice that is not full yet, and everything that follows.
+func (b *buffer[T]) clear() {
+	if b.wip.Add(1) == 1 {
+		b.drop.values(b.list)
+		b.list = nil
+	}
+}
+
+// leave gives wip back, or does what clear found it busy for.
+func (b *buffer[T]) leave() {
+	if b.wip.Add(-1) != 0 {
+		b.drop.values(b.list)
+		b.list = nil
+	}
+}
 
 // BufferTimeout is the stream of the values of src in slices that go out when they have n values (at least 1) or when d
 // has passed since their first value. A slice whose time has come waits for demand if there is none, and grows meanwhile
@@ -66,7 +100,7 @@ func (b *buffer[T]) Cancel() { b.up.Cancel() }
 func BufferTimeout[T any](src Publisher[T], n int, d time.Duration) Flux[[]T] {
 	src, n = unwrap[T](src), max(1, n)
 	return newFlux(func(ctx context.Context, s Subscriber[[]T]) {
-		src.Subscribe(ctx, &timedBuffer[T]{down: s, size: n, d: d})
+		src.Subscribe(ctx, &timedBuffer[T]{down: s, size: n, d: d, drop: discarding[T](ctx)})
 	})
 }
 
@@ -77,6 +111,7 @@ type timedBuffer[T any] struct {
 	down Subscriber[[]T]
 	size int
 	d    time.Duration
+	drop discard[T]
 	up   Subscription
 	wip  atomic.Int32
 
@@ -104,6 +139,11 @@ func (b *timedBuffer[T]) OnSubscribe(up Subscription) {
 
 func (b *timedBuffer[T]) OnNext(v T) {
 	b.mu.Lock()
+	if b.end != nil { // still on its way when the subscriber left
+		b.mu.Unlock()
+		b.drop.value(v)
+		return
+	}
 	b.list = append(b.list, v)
 	if len(b.list) == 1 {
 		b.began = time.Now()
@@ -187,12 +227,13 @@ func (b *timedBuffer[T]) drain() {
 		for {
 			list, n, end := b.next()
 			switch {
+			case end != nil:
+				b.drop.values(list)
+				end.deliver(b.down)
+				return
 			case list != nil:
 				b.down.OnNext(list)
 				continue
-			case end != nil:
-				end.deliver(b.down)
-				return
 			case n > 0:
 				b.up.Request(n)
 				continue
@@ -205,18 +246,19 @@ func (b *timedBuffer[T]) drain() {
 	}
 }
 
-// next returns the next thing to do: a slice to pass on, the end, or a number of values to ask src for.
+// next returns the next thing to do: a slice to pass on, the end with a slice to drop, or a number of values to ask src
+// for.
 func (b *timedBuffer[T]) next() (list []T, n int64, end *ending) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	held := len(b.list)
 	switch {
 	case b.end != nil && (b.end != endComplete || held == 0):
-		b.list = nil
+		list, b.list = b.list, nil
 		if b.timer != nil {
 			b.timer.Stop()
 		}
-		return nil, 0, b.end
+		return list, 0, b.end
 	case held > 0 && b.demand > 0 && (held == b.size || b.due || b.end != nil):
 		list, b.list, b.due = b.list, nil, false
 		b.timer.Stop()
