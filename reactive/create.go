@@ -177,12 +177,12 @@ func (c *creation[T]) cancelled() {
 	if f == nil {
 		return
 	}
-	_ = attempt(func() error { f(); return nil })
+	_ = safely(f)
 }
 
 // guard runs user code and makes its panic the end of the stream.
 func (c *creation[T]) guard(f func()) {
-	if err := attempt(func() error { f(); return nil }); err != nil {
+	if err := safely(f); err != nil {
 		c.finish(err)
 	}
 }
