@@ -28,6 +28,11 @@ func TestNoAllocationPerValueInMore(t *testing.T) {
 		{"Window, within one", func(f flux) flux {
 			return reactive.FlatMap(reactive.Window(f, 2000), 1, func(w flux) flux { return w })
 		}},
+		{"Handle", func(f flux) flux {
+			return reactive.Handle(f, func(v int) (int, bool, error) { return v, odd(v), nil })
+		}},
+		{"DistinctUntilChanged", func(f flux) flux { return reactive.DistinctUntilChanged(f, inc) }},
+		{"TakeLast", func(f flux) flux { return f.TakeLast(5) }},
 		{"GroupBy", func(f flux) flux {
 			return reactive.FlatMap(reactive.GroupBy(f, mod3), 3, func(g group) flux { return g.Flux })
 		}},

@@ -153,6 +153,36 @@ func TestMoreOperators(t *testing.T) {
 			},
 			ReadAhead: 256,
 		}},
+		{"Handle", subject{
+			Operator: func(src ints) ints {
+				return reactive.Handle(src, func(v int) (int, bool, error) { return v, v%2 == 0, nil })
+			},
+			Panicking: func(src ints) ints {
+				return reactive.Handle(src, func(v int) (int, bool, error) { return burst(v), true, nil })
+			},
+			Needs: func(n int) int { return 2 * n },
+		}},
+		{"Distinct", subject{
+			Operator:  func(src ints) ints { return reactive.Distinct(src, 100, func(v int) int { return v / 2 }) },
+			Panicking: func(src ints) ints { return reactive.Distinct(src, 100, burst) },
+			Needs:     func(n int) int { return 2 * n },
+		}},
+		{"DistinctUntilChanged", subject{
+			Operator:  func(src ints) ints { return reactive.DistinctUntilChanged(src, func(v int) int { return v / 2 }) },
+			Panicking: func(src ints) ints { return reactive.DistinctUntilChanged(src, burst) },
+			Needs:     func(n int) int { return 2 * n },
+		}},
+		{"TakeLast", subject{
+			Operator:  over(func(f flux) flux { return f.Take(3).TakeLast(1) }),
+			Needs:     func(n int) int { return 3 * n },
+			MaxValues: 1,
+			ReadAhead: reactive.Unbounded,
+			Virtual:   true, // some checks wait in vain
+		}},
+		{"Repeat", subject{
+			Publisher: func(n int) ints { return reactive.Range(0, n/2).Repeat(1) },
+			Failing:   func(err error) ints { return reactive.Error[int](err).Repeat(3) },
+		}},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) { reactivetest.Conformance(t, tc.subject) })

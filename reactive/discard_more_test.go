@@ -1,0 +1,81 @@
+package reactive_test
+
+import (
+	"testing"
+
+	"github.com/fluxsocket/fluxsocket/reactive"
+)
+
+func TestDiscardInSelections(t *testing.T) {
+	runDiscards(t, []discards{
+		{
+			"Distinct",
+			func(src ints) ints { return reactive.Distinct(src, 9, mod3) },
+			func(src *intSource, p *intProbe) {
+				p.Request(1)
+				src.Next(1)
+				p.Request(1)
+				src.Next(4, 7)
+			},
+			[]int{4, 7},
+		},
+		{
+			"Distinct, a value whose key panics",
+			func(src ints) ints { return reactive.Distinct(src, 9, divide) },
+			func(src *intSource, p *intProbe) {
+				p.Request(1)
+				src.Next(3)
+				src.Subscriber().OnNext(4)
+			},
+			[]int{3, 4},
+		},
+		{
+			"DistinctUntilChanged",
+			func(src ints) ints { return reactive.DistinctUntilChanged(src, divide) },
+			func(src *intSource, p *intProbe) {
+				p.Request(2)
+				src.Next(1, 1, 3)
+				src.Subscriber().OnNext(4)
+			},
+			[]int{1, 3, 4},
+		},
+		{
+			"TakeLast, all but those",
+			over(func(f flux) flux { return f.TakeLast(2) }),
+			func(src *intSource, p *intProbe) {
+				p.Request(9)
+				src.Next(1, 2, 3, 4).Complete()
+			},
+			[]int{1, 2},
+		},
+		{
+			"TakeLast of none",
+			over(func(f flux) flux { return f.TakeLast(0) }),
+			func(src *intSource, p *intProbe) {
+				p.Request(9)
+				src.Next(1, 2).Complete()
+			},
+			[]int{1, 2},
+		},
+		{
+			"TakeLast, failure",
+			over(func(f flux) flux { return f.TakeLast(2) }),
+			func(src *intSource, p *intProbe) {
+				p.Request(9)
+				src.Next(1, 2).Error(errBoom)
+			},
+			[]int{1, 2},
+		},
+		{
+			"TakeLast, cancelled while they wait, and a value after that",
+			over(func(f flux) flux { return f.TakeLast(2) }),
+			func(src *intSource, p *intProbe) {
+				p.Request(1)
+				src.Next(1, 2)
+				p.Cancel()
+				src.Subscriber().OnNext(3)
+			},
+			[]int{1, 2, 3},
+		},
+	})
+}
