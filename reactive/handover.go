@@ -20,8 +20,8 @@ func (f Flux[T]) PublishOn(s Scheduler, prefetch int) Flux[T] {
 // subscriber is called by the source while it keeps up, and from inside its own Request for what is queued. The end of
 // the stream comes after what is queued.
 //
-// This is the one operator that asks for more than there is demand for; what it asks in advance is what a queue
-// consumer calls its receiver queue.
+// [Flux.PublishOn], [FlatMap] and [Merge] read ahead because they must, this operator because somebody wants it: what it
+// asks for in advance is what a queue consumer calls its receiver queue.
 func (f Flux[T]) Prefetch(n int) Flux[T] { return handOver(f.source(), nil, n) }
 
 // handOver is PublishOn, and without a scheduler Prefetch.
@@ -66,7 +66,11 @@ func (h *handover[T]) OnSubscribe(up Subscription) {
 		return
 	}
 	h.up = up
+	h.wip.Store(1) // no signal of drain may overlap OnSubscribe (1.3)
 	h.down.OnSubscribe(h)
+	if h.wip.Add(-1) != 0 {
+		h.deliver()
+	}
 	if h.halt.Load() == nil {
 		up.Request(h.size)
 	}
