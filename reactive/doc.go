@@ -18,7 +18,8 @@
 // Demand is the only flow control. A source produces only what was asked for; an operator asks its source for no more
 // than it was asked for itself, except where its documentation says so. Those are
 //
-//   - read-ahead, chosen by name and bounded: [Flux.Prefetch], [Flux.PublishOn], [FlatMap] and [Merge];
+//   - read-ahead, which is always bounded: [Flux.Prefetch], [Flux.PublishOn], and what joins streams that run at the same
+//     time, such as [FlatMap] and [Merge];
 //   - folding, where one value is made of all: [Reduce], [CollectList], [Flux.Last], [Then];
 //   - sources that cannot be held back: [Flux.OnBackpressureBuffer] and its kin queue up to a bound, or drop, by the
 //     policy that was chosen, as do [Create], [Sink] and [Broadcast].
@@ -54,7 +55,8 @@
 // A panic in a function given to an operator cancels its source and becomes OnError with a [PanicError]; it never
 // reaches another subscriber or the process.
 //
-// [When] is the end of all and [Race] the end of the first.
+// [When] is the end of all and [Race] the end of the first. Values that an operator had taken in and does not pass on,
+// be it by design or because the stream ended, are given to the hook of [Flux.OnDiscard], if there is one.
 //
 // # Methods and functions
 //
