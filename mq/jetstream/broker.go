@@ -107,7 +107,9 @@ func (b *Broker) Features() mq.Features {
 		Delayed:    true,
 		Failover:   true,
 		AckTimeout: true,
-		MaxPayload: b.config.MaxPayload,
+		// Except for what a process before this one had delivered: see the package's documentation.
+		UncountedReturn: true,
+		MaxPayload:      b.config.MaxPayload,
 	}
 }
 
@@ -154,25 +156,25 @@ func (b *Broker) Close(ctx context.Context) error {
 	readers := b.readers
 	b.readers = nil
 	b.mu.Unlock()
+	var errs []error
 	if first {
 		b.sweeper.Stop()
 		b.cancel()
-		b.work.Wait()
 		for r := range readers {
 			r.shut() // its consumer ends with the server
 		}
-		var errs []error
 		for _, t := range topics {
 			errs = append(errs, t.close(ctx))
 		}
-		go b.stop()
-		if err := errors.Join(errs...); err != nil {
-			return err
-		}
+		go func() {
+			b.work.Wait() // what needs the server to come to its end
+			b.stop()
+		}()
 	}
 	select {
 	case <-b.stopped:
-		return nil
+		// Only now: an error of one topic is no reason to leave before the store is closed.
+		return errors.Join(errs...)
 	case <-ctx.Done():
 		return &mq.Error{Op: "close", Err: context.Cause(ctx)}
 	}

@@ -43,17 +43,17 @@
 // makes up is too long or has a meaning for the server; the real names stand in the metadata.
 //
 //	stream          P<hash of the topic's full name>
-//	  metadata      pw.topic       the full name
-//	                pw.ledger      its incarnation: milliseconds since 1970 when it was made
-//	                pw.terminated  when it was terminated
-//	  subjects      pw.<hash of tenant and namespace>.<hash of the full name>.
+//	  metadata      fs.topic       the full name
+//	                fs.ledger      its incarnation: milliseconds since 1970 when it was made
+//	                fs.terminated  when it was terminated
+//	  subjects      fs.<hash of tenant and namespace>.<hash of the full name>.
 //	                  m       messages
 //	                  d.<id>  delayed messages until they are due
 //	consumer        S<hash of the subscription's name>
-//	  metadata      pw.subscription  the name
+//	  metadata      fs.subscription  the name
 //
-// A message's body is the payload. Key, properties and event time are one header, Pw-M, or stand before the payload if
-// they are longer than a header may be, which the header Pw-P says.
+// A message's body is the payload. Key, properties and event time are one header, Fs-M, or stand before the payload if
+// they are longer than a header may be, which the header Fs-P says.
 //
 // The id of a message has the topic's incarnation as its ledger and the stream's sequence as its entry. An id of a topic
 // that was deleted and made again is therefore refused, not mistaken.

@@ -72,6 +72,7 @@ func startServer(ctx context.Context, c Config) (*embedded, error) {
 		e.stop()
 		return nil, storeError(c.StoreDir, errors.New(*fatal))
 	}
+	e.log.fatal.Store(new(string)) // nobody returns a later one: it is logged
 	if !e.server.ReadyForConnections(5*time.Second) || !e.server.JetStreamEnabled() {
 		e.stop()
 		return nil, &mq.Error{Op: "start server", Err: fmt.Errorf("%w: the embedded server does not accept connections", mq.ErrUnavailable)}
@@ -132,6 +133,7 @@ func (l *serverLog) Errorf(format string, args ...any) { l.write(slog.LevelError
 // Fatalf implements [server.Logger]. It does not end the process.
 func (l *serverLog) Fatalf(format string, args ...any) {
 	s := fmt.Sprintf(format, args...)
-	l.fatal.CompareAndSwap(nil, &s)
-	l.write(slog.LevelError, "%s", []any{s})
+	if !l.fatal.CompareAndSwap(nil, &s) { // the first is what Open returns
+		l.write(slog.LevelError, "%s", []any{s})
+	}
 }

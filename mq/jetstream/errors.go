@@ -21,7 +21,7 @@ const (
 	codeHeadersTooLarge       = 10097
 )
 
-const hintStorage = "the disk is full or the store has reached its limit: free space, or raise MaxStore"
+const hintStorage = "the disk is full or the store has reached its limit: free space, or raise MaxStore (--max-store)"
 
 // failed describes a failed request of op to the server. It returns nil for nil.
 func failed(op string, t mq.TopicName, err error) error {

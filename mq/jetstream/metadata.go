@@ -27,8 +27,8 @@ import (
 // The server stores at most 64 KiB of headers. Metadata that does not fit stands before the payload, as it is, and
 // another header says how many bytes of the body it takes.
 const (
-	headerMetadata       = "Pw-M"
-	headerMetadataPrefix = "Pw-P"
+	headerMetadata       = "Fs-M"
+	headerMetadataPrefix = "Fs-P"
 )
 
 const (

@@ -11,10 +11,10 @@ import (
 // name can be too long or contain what subjects reserve. The real names stand in the metadata.
 
 const (
-	metaTopic        = "pw.topic"        // on a stream: the topic's full name
-	metaLedger       = "pw.ledger"       // on a stream: its incarnation, milliseconds since 1970 at its creation
-	metaTerminated   = "pw.terminated"   // on a stream: when the topic was terminated, RFC 3339
-	metaSubscription = "pw.subscription" // on a consumer: the subscription's name
+	metaTopic        = "fs.topic"        // on a stream: the topic's full name
+	metaLedger       = "fs.ledger"       // on a stream: its incarnation, milliseconds since 1970 at its creation
+	metaTerminated   = "fs.terminated"   // on a stream: when the topic was terminated, RFC 3339
+	metaSubscription = "fs.subscription" // on a consumer: the subscription's name
 )
 
 // hashLen characters of base32 are 130 bits of the hash.
@@ -47,6 +47,6 @@ func subjectsOf(t mq.TopicName) subjects {
 		namespace = t.Tenant + "/" + t.Cluster + "/" + t.Namespace
 	}
 	topic := hashName(t.String())
-	base := "pw." + hashName(namespace) + "." + topic
-	return subjects{all: base + ".>", messages: base + ".m", delayed: base + ".d.", ended: "pw-terminated." + topic}
+	base := "fs." + hashName(namespace) + "." + topic
+	return subjects{all: base + ".>", messages: base + ".m", delayed: base + ".d.", ended: "fs-terminated." + topic}
 }

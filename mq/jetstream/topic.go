@@ -139,7 +139,7 @@ func (b *Broker) createStream(ctx context.Context, t *topic) (natsjs.Stream, err
 	if b.streams >= b.config.MaxTopics {
 		return nil, &mq.Error{
 			Op: "create topic", Topic: t.name.String(),
-			Hint: "raise MaxTopics, if there is memory for it, or use fewer topics",
+			Hint: "raise MaxTopics (--max-topics), if there is memory for it, or use fewer topics",
 			Err:  fmt.Errorf("%w: there are %d", mq.ErrTooManyTopics, b.streams),
 		}
 	}

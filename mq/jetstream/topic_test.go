@@ -20,10 +20,10 @@ func TestNames(t *testing.T) {
 	v1.Cluster = "c"
 	// What is on disk is found by these names: they must not change.
 	want := subjects{
-		all:      "pw.1A8MKRVPK4OAEOPU47BLC0DF6G.ADIHNPGCI9ON22OKF7RNV94JTM.>",
-		messages: "pw.1A8MKRVPK4OAEOPU47BLC0DF6G.ADIHNPGCI9ON22OKF7RNV94JTM.m",
-		delayed:  "pw.1A8MKRVPK4OAEOPU47BLC0DF6G.ADIHNPGCI9ON22OKF7RNV94JTM.d.",
-		ended:    "pw-terminated.ADIHNPGCI9ON22OKF7RNV94JTM",
+		all:      "fs.1A8MKRVPK4OAEOPU47BLC0DF6G.ADIHNPGCI9ON22OKF7RNV94JTM.>",
+		messages: "fs.1A8MKRVPK4OAEOPU47BLC0DF6G.ADIHNPGCI9ON22OKF7RNV94JTM.m",
+		delayed:  "fs.1A8MKRVPK4OAEOPU47BLC0DF6G.ADIHNPGCI9ON22OKF7RNV94JTM.d.",
+		ended:    "fs-terminated.ADIHNPGCI9ON22OKF7RNV94JTM",
 	}
 	if d := cmp.Diff(want, subjectsOf(topic), cmp.AllowUnexported(subjects{})); d != "" {
 		t.Errorf("subjects: want -, got +\n%s", d)
