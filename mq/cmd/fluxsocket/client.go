@@ -56,7 +56,7 @@ func (t target) endpoint(kind, subscription string, query url.Values) (string, e
 // run opens the endpoint and gives the session to h until it ends, the server ends it, or ctx does. An end that the
 // user asked for is no failure.
 func (t target) run(ctx context.Context, endpoint string, h socket.HandlerFunc) error {
-	client := socket.Client{Config: socket.Config{HandshakeTimeout: t.Wait}}
+	client := socket.Client{Config: socket.Config{HandshakeTimeout: t.Wait, MaxMessageSize: maxDelivery}}
 	err := client.Execute(ctx, endpoint, h)
 	if err != nil && ctx.Err() != nil {
 		return nil
@@ -70,6 +70,13 @@ func (t target) run(ctx context.Context, endpoint string, h socket.HandlerFunc) 
 	}
 	return err
 }
+
+// maxDelivery is the largest message accepted from a server: what was published through a socket comes back somewhat
+// longer, and what was published otherwise may be much longer.
+const maxDelivery = 64 << 20
+
+// The types below say what the protocol's documentation says, apart from the server's own codec, so that each checks the
+// other.
 
 // publication is one message on its way to the server.
 type publication struct {

@@ -76,11 +76,16 @@ func TestServeRefusals(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	broken := t.TempDir() // a store in which the engine cannot write
+	if err := os.WriteFile(filepath.Join(broken, "jetstream"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name string
 		args []string
 		want string
 	}{
+		{name: "store is damaged", args: []string{"--listen", "127.0.0.1:0", "--store", broken}, want: broken},
 		{name: "port in use", args: []string{"--listen", taken.Addr().String(), "--store", t.TempDir()}, want: "in use"},
 		{name: "store in use", args: []string{"--listen", "127.0.0.1:0", "--store", inUse}, want: inUse},
 		{name: "store is a file", args: []string{"--listen", "127.0.0.1:0", "--store", file}, want: file},
@@ -126,6 +131,48 @@ func TestProduceConsumeRead(t *testing.T) {
 	}
 	if got := call(t, "x", "produce", "t", "--url=ws://127.0.0.1:1"); got.code != exitFailure || !strings.Contains(got.err, "fluxsocket serve") {
 		t.Errorf("no server: got %+v, want a hint to start one", got)
+	}
+}
+
+// The largest request that the server accepts can be read and consumed again.
+func TestLargestMessage(t *testing.T) {
+	url := "--url=" + start(t, t.TempDir()).url
+	line := strings.Repeat("x", (1<<20-64)/4*3)
+	if got := call(t, line, "produce", "t", url, "-q"); got.code != exitOK {
+		t.Fatalf("produce %d bytes: %+v", len(line), got)
+	}
+	if got := call(t, "", "read", "t", url, "-n", "1"); got.code != exitOK || got.out != line+"\n" {
+		t.Errorf("read: status %d, %d bytes, %s", got.code, len(got.out), got.err)
+	}
+	if got := call(t, line+line, "produce", "t", url); got.code != exitFailure || !strings.Contains(got.err, "1009") {
+		t.Errorf("twice as much: got status %d and %q, want the server's 1009", got.code, got.err)
+	}
+}
+
+// With no arguments the command serves where its help says, over a store in the current directory.
+func TestServeIsTheDefault(t *testing.T) {
+	cmd := command(t)
+	cmd.Dir = t.TempDir()
+	if ln, err := net.Listen("tcp", "127.0.0.1:8080"); err != nil {
+		t.Skip("something else listens on 127.0.0.1:8080")
+	} else {
+		ln.Close()
+	}
+	server := startCommand(t, cmd)
+	if server.url != "ws://127.0.0.1:8080" {
+		t.Errorf("got %s, want 127.0.0.1:8080", server.url)
+	}
+	if got := call(t, "kept\n", "produce", "t", "-q"); got != (output{}) {
+		t.Errorf("produce: %+v", got)
+	}
+	if code := server.stop(t); code != exitOK {
+		t.Errorf("exit status: got %d, want 0", code)
+	}
+	if got := strings.Count(server.log.String(), "msg=ready"); got != 1 {
+		t.Errorf("got %d ready lines, want 1:\n%s", got, server.log)
+	}
+	if _, err := os.Stat(filepath.Join(cmd.Dir, "fluxsocket-data")); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -45,8 +45,13 @@ func command(t *testing.T, args ...string) *exec.Cmd {
 // start runs `fluxsocket serve` over store and waits until it is ready.
 func start(t *testing.T, store string, args ...string) *process {
 	t.Helper()
-	p := &process{log: new(lockedBuffer)}
-	p.cmd = command(t, append([]string{"serve", "--listen", "127.0.0.1:0", "--store", store}, args...)...)
+	return startCommand(t, command(t, append([]string{"serve", "--listen", "127.0.0.1:0", "--store", store}, args...)...))
+}
+
+// startCommand runs a prepared server and waits until it is ready.
+func startCommand(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{cmd: cmd, log: new(lockedBuffer)}
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

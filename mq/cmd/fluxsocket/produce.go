@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/fluxsocket/fluxsocket/reactive"
 	"github.com/fluxsocket/fluxsocket/socket"
@@ -36,8 +37,8 @@ func (c *produceCmd) Run(ctx context.Context, std stdio) error {
 	if p.state.refused > 0 {
 		return fmt.Errorf("%d of %d lines were not published", p.state.refused, p.state.answered)
 	}
-	if p.state.answered < p.sent {
-		return fmt.Errorf("interrupted: %d of %d lines were not confirmed", p.sent-p.state.answered, p.sent)
+	if sent := int(p.sent.Load()); p.state.answered < sent {
+		return fmt.Errorf("interrupted: %d of %d lines were not confirmed", sent-p.state.answered, sent)
 	}
 	return nil
 }
@@ -46,8 +47,8 @@ func (c *produceCmd) Run(ctx context.Context, std stdio) error {
 type production struct {
 	cmd   *produceCmd
 	std   stdio
-	sent  int      // lines read; owned by the sending flow
-	state progress // owned by the receiving flow
+	sent  atomic.Int64 // lines read, perhaps one more while the command is ending
+	state progress     // owned by the receiving flow
 }
 
 // handle sends the lines and prints the replies until there are as many replies as lines.
@@ -55,7 +56,7 @@ func (p *production) handle(s *socket.Session) reactive.Mono[reactive.Void] {
 	sent := s.Send(reactive.Map(lines(p.std.in), p.request))
 	total := reactive.Concat(
 		reactive.Map(sent, func(reactive.Void) progress { return progress{} }),
-		reactive.Defer(func() reactive.Flux[progress] { return reactive.Just(progress{sent: p.sent, ended: true}) }),
+		reactive.Defer(func() reactive.Flux[progress] { return reactive.Just(progress{sent: int(p.sent.Load()), ended: true}) }),
 	)
 	replies := reactive.TryMap(s.Receive(), p.reply)
 	return reactive.Scan(reactive.Merge(total, replies), progress{}, progress.add).
@@ -77,8 +78,8 @@ func (a progress) add(b progress) progress {
 func (a progress) done() bool { return a.ended && a.answered == a.sent }
 
 func (p *production) request(line []byte) socket.Message {
-	p.sent++
-	return frame(publication{Payload: line, Key: p.cmd.Key, Properties: p.cmd.Property, Context: strconv.Itoa(p.sent)})
+	number := strconv.FormatInt(p.sent.Add(1), 10)
+	return frame(publication{Payload: line, Key: p.cmd.Key, Properties: p.cmd.Property, Context: number})
 }
 
 func (p *production) reply(m socket.Message) (progress, error) {
