@@ -25,6 +25,10 @@
 // is asked for, and nothing is fetched ahead. A producer's socket is read as long as fewer than maxPendingMessages
 // requests are unanswered; a client that does not read its replies is not read from either.
 //
+// A client that does not read costs the gateway at most, beside what the kernel buffers: [socket.Config.SendWindow]
+// messages (64) that the engine was asked for, and [socket.Config.MaxQueuedBytes] (1 MiB) of frames in its session's
+// queue. Nothing else waits for it in memory, however much is published and whatever it was granted.
+//
 // # Parameters
 //
 // They are read by Java's rules: of a repeated one the first counts, booleans are true for "true" in any case and false
@@ -60,6 +64,7 @@
 //	receiverQueueSize of a reader,
 //	encryptionKeys
 //	further segments after the topic         dropped in silence                       400; a trailing slash is harmless
+//	upgrade with another version than 13     405                                      426, with the version that is spoken
 //	permit of 0 or less                      one message is delivered and owed        close 4003
 //	permit without a number in push mode     ignored                                  close 4003, as in pull mode
 //	duplicate or foreign acknowledgement     frees a slot, the window grows           frees a slot once, for a delivery of this socket

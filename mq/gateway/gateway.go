@@ -66,8 +66,10 @@ func New(broker mq.Broker, c Config) (*Gateway, error) {
 	return g, nil
 }
 
-// notUpgrade answers who asks for no WebSocket as Pulsar does, with the status it has for that.
+// notUpgrade answers who asks for no WebSocket as Pulsar does, with the status it has for that. The list of methods that
+// the status calls for (RFC 9110, 15.5.6) is empty: no plain request has an answer here.
 func notUpgrade(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Allow", "")
 	http.Error(w, "this is a WebSocket: connect with a WebSocket client", http.StatusMethodNotAllowed)
 }
 
