@@ -2,6 +2,7 @@ package reactive_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/fluxsocket/fluxsocket/reactive"
 )
@@ -33,6 +34,9 @@ func TestNoAllocationPerValueInMore(t *testing.T) {
 		}},
 		{"DistinctUntilChanged", func(f flux) flux { return reactive.DistinctUntilChanged(f, inc) }},
 		{"TakeLast", func(f flux) flux { return f.TakeLast(5) }},
+		{"Debounce", func(f flux) flux { return f.Debounce(time.Hour) }},
+		{"Throttle", func(f flux) flux { return f.Throttle(time.Nanosecond) }},
+		{"TimeoutTo", func(f flux) flux { return f.TimeoutTo(time.Hour, reactive.Just(1)) }},
 		{"GroupBy", func(f flux) flux {
 			return reactive.FlatMap(reactive.GroupBy(f, mod3), 3, func(g group) flux { return g.Flux })
 		}},

@@ -3,6 +3,7 @@ package reactive_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/fluxsocket/fluxsocket/reactive"
 	"github.com/fluxsocket/fluxsocket/reactive/reactivetest"
@@ -182,6 +183,47 @@ func TestMoreOperators(t *testing.T) {
 		{"Repeat", subject{
 			Publisher: func(n int) ints { return reactive.Range(0, n/2).Repeat(1) },
 			Failing:   func(err error) ints { return reactive.Error[int](err).Repeat(3) },
+		}},
+		{"Delay", subject{
+			Operator: over(func(f flux) flux { return f.Delay(time.Millisecond) }),
+			Virtual:  true,
+		}},
+		{"Mono.Delay", subject{
+			Operator:  func(src ints) ints { return reactive.MonoFrom(src).Delay(time.Millisecond) },
+			MaxValues: 1,
+			Virtual:   true,
+		}},
+		{"Sample", subject{
+			Operator:  over(func(f flux) flux { return f.Take(1).Sample(time.Millisecond) }),
+			MaxValues: 1,
+			ReadAhead: 1,
+			Virtual:   true,
+		}},
+		{"Sample of a clock", subject{
+			Publisher: func(int) ints { return clock().Sample(time.Second) },
+			Endless:   true,
+			Virtual:   true,
+		}},
+		{"Debounce", subject{
+			Operator:  over(func(f flux) flux { return f.Take(1).Debounce(time.Millisecond) }),
+			MaxValues: 1,
+			ReadAhead: 1,
+			Virtual:   true,
+		}},
+		{"Debounce of a clock", subject{
+			Publisher: func(int) ints { return clock().Debounce(time.Second / 2) },
+			Endless:   true,
+			Virtual:   true,
+		}},
+		{"Throttle", subject{
+			Operator:  over(func(f flux) flux { return f.Throttle(1) }),
+			Virtual:   true,
+			Needs:     func(n int) int { return min(n, 1) },
+			MaxValues: 1,
+		}},
+		{"TimeoutTo", subject{
+			Operator: over(func(f flux) flux { return f.TimeoutTo(24*time.Hour, reactive.Just(1)) }),
+			Virtual:  true,
 		}},
 	}
 	for _, tc := range tests {

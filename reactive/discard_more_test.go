@@ -2,6 +2,8 @@ package reactive_test
 
 import (
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/fluxsocket/fluxsocket/reactive"
 )
@@ -77,5 +79,66 @@ func TestDiscardInSelections(t *testing.T) {
 			},
 			[]int{1, 2, 3},
 		},
+	})
+}
+
+func TestDiscardInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tests := []discards{
+			{
+				"Delay, failure",
+				over(func(f flux) flux { return f.Delay(time.Second) }),
+				func(src *intSource, p *intProbe) {
+					p.Request(2)
+					src.Next(1).Error(errBoom)
+				},
+				[]int{1},
+			},
+			{
+				"Delay, cancelled, and a value after that",
+				over(func(f flux) flux { return f.Delay(time.Second) }),
+				func(src *intSource, p *intProbe) {
+					p.Request(2)
+					src.Next(1)
+					p.Cancel()
+					src.Subscriber().OnNext(2)
+					sleep(time.Minute)
+				},
+				[]int{1, 2},
+			},
+			{
+				"Sample, what was replaced",
+				over(func(f flux) flux { return f.Sample(time.Second) }),
+				func(src *intSource, p *intProbe) {
+					p.Request(2)
+					src.Next(1, 2, 3)
+					sleep(time.Minute)
+				},
+				[]int{1, 2},
+			},
+			{
+				"Debounce, cancelled, and a value after that",
+				over(func(f flux) flux { return f.Debounce(time.Second) }),
+				func(src *intSource, p *intProbe) {
+					p.Request(2)
+					src.Next(1)
+					p.Cancel()
+					src.Subscriber().OnNext(2)
+				},
+				[]int{1, 2},
+			},
+			{
+				"Throttle",
+				over(func(f flux) flux { return f.Throttle(time.Second) }),
+				func(src *intSource, p *intProbe) {
+					p.Request(2)
+					src.Next(1, 2, 3)
+				},
+				[]int{2, 3},
+			},
+		}
+		for _, tc := range tests {
+			checkDiscards(t, tc)
+		}
 	})
 }
