@@ -1,6 +1,7 @@
 package reactive_test
 
 import (
+	"log/slog"
 	"testing"
 	"time"
 
@@ -37,6 +38,8 @@ func TestNoAllocationPerValueInMore(t *testing.T) {
 		{"Debounce", func(f flux) flux { return f.Debounce(time.Hour) }},
 		{"Throttle", func(f flux) flux { return f.Throttle(time.Nanosecond) }},
 		{"TimeoutTo", func(f flux) flux { return f.TimeoutTo(time.Hour, reactive.Just(1)) }},
+		{"Log, not enabled", func(f flux) flux { return f.Log(slog.New(slog.DiscardHandler), "x") }},
+		{"Checkpoint", func(f flux) flux { return f.Checkpoint("x") }},
 		{"GroupBy", func(f flux) flux {
 			return reactive.FlatMap(reactive.GroupBy(f, mod3), 3, func(g group) flux { return g.Flux })
 		}},

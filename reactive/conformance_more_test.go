@@ -2,6 +2,7 @@ package reactive_test
 
 import (
 	"context"
+	"io"
 	"testing"
 	"time"
 
@@ -224,6 +225,12 @@ func TestMoreOperators(t *testing.T) {
 		{"TimeoutTo", subject{
 			Operator: over(func(f flux) flux { return f.TimeoutTo(24*time.Hour, reactive.Just(1)) }),
 			Virtual:  true,
+		}},
+		{"Log", subject{
+			Operator: over(func(f flux) flux { return f.Log(plain(io.Discard), "x") }),
+		}},
+		{"Checkpoint", subject{
+			Operator: over(func(f flux) flux { return f.Checkpoint("x") }),
 		}},
 	}
 	for _, tc := range tests {
