@@ -63,7 +63,7 @@ func (l *limiter[T]) Cancel() { l.up.Cancel() }
 func (f Flux[T]) OnBackpressureBuffer(capacity int, o Overflow) Flux[T] {
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		src.Subscribe(ctx, &absorber[T]{down: s, capacity: capacity, overflow: o})
+		src.Subscribe(ctx, &absorber[T]{down: s, drop: discarding[T](ctx), capacity: capacity, overflow: o})
 	})
 }
 
@@ -76,7 +76,7 @@ func (f Flux[T]) OnBackpressureLatest() Flux[T] { return f.OnBackpressureBuffer(
 func (f Flux[T]) OnBackpressureDrop(dropped func(T)) Flux[T] {
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		d := &dropper[T]{dropped: dropped}
+		d := &dropper[T]{dropped: dropped, drop: discarding[T](ctx)}
 		d.down = s
 		src.Subscribe(ctx, d)
 	})
@@ -86,6 +86,7 @@ func (f Flux[T]) OnBackpressureDrop(dropped func(T)) Flux[T] {
 type absorber[T any] struct {
 	mailbox[T]
 	down     Subscriber[T]
+	drop     discard[T]
 	capacity int
 	overflow Overflow
 	up       Subscription
@@ -98,13 +99,21 @@ func (a *absorber[T]) OnSubscribe(up Subscription) {
 	}
 	a.up = up
 	a.prepare(a, a.capacity, a.overflow)
+	if a.drop != nil {
+		a.waste = &waste[T]{drop: a.drop}
+	}
 	a.attach(a.down)
 	a.down = nil
 	a.drain()
 	up.Request(Unbounded)
 }
 
-func (a *absorber[T]) OnNext(v T)        { a.offer(v) }
+func (a *absorber[T]) OnNext(v T) {
+	if a.offer(v) != EmitOK {
+		a.drop.value(v)
+	}
+}
+
 func (a *absorber[T]) OnError(err error) { a.end(err) }
 func (a *absorber[T]) OnComplete()       { a.end(nil) }
 
@@ -117,6 +126,7 @@ func (a *absorber[T]) left() { a.up.Cancel() }
 type dropper[T any] struct {
 	half[T]
 	dropped func(T)
+	drop    discard[T]
 	up      Subscription
 	demand  atomic.Int64
 }
@@ -134,15 +144,17 @@ func (d *dropper[T]) OnSubscribe(up Subscription) {
 func (d *dropper[T]) OnNext(v T) {
 	if d.demand.Load() > 0 {
 		produced(&d.demand, 1)
-		d.next(v)
+		if !d.next(v) {
+			d.drop.value(v)
+		}
 		return
 	}
-	if d.dropped == nil || d.ended() {
-		return
+	if d.dropped != nil && !d.ended() {
+		if err := accept(d.dropped, v); err != nil {
+			d.fail(err)
+		}
 	}
-	if err := accept(d.dropped, v); err != nil {
-		d.fail(err)
-	}
+	d.drop.value(v)
 }
 
 func (d *dropper[T]) OnError(err error) { d.finish(err) }

@@ -104,6 +104,43 @@ func TestDiscardInOperators(t *testing.T) {
 			[]int{1, 2},
 		},
 		{
+			"OnBackpressureDrop", over(func(f flux) flux { return f.OnBackpressureDrop(nil) }),
+			func(src *intSource, p *intProbe) {
+				p.Request(1)
+				src.Next(1, 2, 3)
+			},
+			[]int{2, 3},
+		},
+		{
+			"OnBackpressureBuffer, the newest", over(func(f flux) flux { return f.OnBackpressureBuffer(2, reactive.OverflowDropNewest) }),
+			func(src *intSource, p *intProbe) {
+				src.Next(1, 2, 3)
+				p.Request(9)
+			},
+			[]int{3},
+		},
+		{
+			"OnBackpressureBuffer, the oldest", over(func(f flux) flux { return f.OnBackpressureBuffer(2, reactive.OverflowDropOldest) }),
+			func(src *intSource, p *intProbe) {
+				src.Next(1, 2, 3)
+				p.Request(9)
+			},
+			[]int{1},
+		},
+		{
+			"OnBackpressureBuffer, overflow and what is queued", over(func(f flux) flux { return f.OnBackpressureBuffer(2, reactive.OverflowError) }),
+			func(src *intSource, p *intProbe) { src.Next(1, 2, 3) },
+			[]int{1, 2, 3},
+		},
+		{
+			"OnBackpressureBuffer, a value after the end", over(func(f flux) flux { return f.OnBackpressureBuffer(2, reactive.OverflowError) }),
+			func(src *intSource, p *intProbe) {
+				p.Cancel()
+				src.Subscriber().OnNext(1)
+			},
+			[]int{1},
+		},
+		{
 			"FlatMap, what is queued", func(src ints) ints { return reactive.FlatMap(reactive.Just(0), 1, func(int) ints { return src }) },
 			func(src *intSource, p *intProbe) {
 				p.Request(1)

@@ -98,6 +98,14 @@ type mailbox[T any] struct {
 	queue queue[T]
 	ended bool  // nothing more will be queued
 	err   error // how it ended; nil is success
+	waste *waste[T]
+}
+
+// waste is what a mailbox took in and will not deliver, on its way to the discard hook; mailboxes without a hook have
+// none.
+type waste[T any] struct {
+	drop discard[T]
+	lost queue[T]
 }
 
 // prepare sets up a mailbox whose subscriber is still to come: it queues, and delivers nothing before attach.
@@ -153,7 +161,9 @@ func (o *mailbox[T]) put(v T) (r EmitResult, fell bool) {
 		return EmitCancelled, false
 	case o.queue.len() < o.room():
 	case o.overflow == OverflowDropOldest:
-		o.queue.pop()
+		if oldest, _ := o.queue.pop(); o.waste != nil {
+			o.waste.lost.push(oldest)
+		}
 	case o.overflow == OverflowError:
 		o.ended, o.err = true, ErrOverflow
 		o.ending.Store(true)
@@ -269,6 +279,7 @@ func (o *mailbox[T]) drain() {
 
 // flush delivers queued values while there is demand, then the end. The caller owns work.
 func (o *mailbox[T]) flush() {
+	o.discard()
 	for o.sub != nil {
 		switch o.halt.Load() {
 		case mailOpen:
@@ -277,6 +288,7 @@ func (o *mailbox[T]) flush() {
 			return
 		default:
 			o.forget()
+			o.discard()
 			return
 		}
 		if o.held.Load() == 0 {
@@ -328,6 +340,7 @@ func (o *mailbox[T]) next(v T) {
 func (o *mailbox[T]) last(err error) {
 	o.halt.Store(mailOver)
 	sub := o.forget()
+	o.discard()
 	defer func() { _ = recover() }() // there is no signal left that could carry the panic (2.13)
 	if err != nil {
 		sub.OnError(err)
@@ -342,9 +355,26 @@ func (o *mailbox[T]) forget() Subscriber[T] {
 	defer o.mu.Unlock()
 	sub := o.sub
 	o.sub = nil
+	if o.waste != nil {
+		for v, ok := o.queue.pop(); ok; v, ok = o.queue.pop() {
+			o.waste.lost.push(v)
+		}
+	}
 	o.queue.clear()
 	o.held.Store(0)
 	return sub
+}
+
+// discard gives to the hook what was lost. The caller owns work.
+func (o *mailbox[T]) discard() {
+	if o.waste == nil {
+		return
+	}
+	o.mu.Lock()
+	lost := o.waste.lost
+	o.waste.lost.clear()
+	o.mu.Unlock()
+	o.waste.drop.queue(&lost)
 }
 
 // rescue is deferred around calls of the subscriber: one that panics has broken rule 2.13, is told so as far as it can
