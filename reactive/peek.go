@@ -86,6 +86,12 @@ func (f Flux[T]) DoOnSubscribe(fn func()) Flux[T] {
 	})
 }
 
+// DoOnRequest calls fn with each request of the subscriber before it is passed on; see [Flux.DoOnRequest].
+func (m Mono[T]) DoOnRequest(fn func(int64)) Mono[T] { return Mono[T](m.Flux().DoOnRequest(fn)) }
+
+// DoOnSubscribe calls fn for each subscription, before the subscriber hears of it. A panic in fn fails m.
+func (m Mono[T]) DoOnSubscribe(fn func()) Mono[T] { return Mono[T](m.Flux().DoOnSubscribe(fn)) }
+
 func doOnNext[T any](src Publisher[T], fn func(T)) Flux[T] {
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
 		src.Subscribe(ctx, &nextPeek[T]{stage: stage[T]{down: s}, fn: fn})

@@ -39,6 +39,8 @@ func TestPeekOutcomes(t *testing.T) {
 		{"DoOnSubscribe panics", reactive.Just(1).DoOnSubscribe(func() { panic("peek") }), panics()},
 		{"DoFinally panics after the end", reactive.Just(1).DoFinally(func(reactive.Signal) { panic("peek") }), values(1)},
 		{"DoFinally of Mono", reactive.JustMono(1).DoFinally(func(reactive.Signal) {}), values(1)},
+		{"DoOnRequest of Mono", reactive.JustMono(1).DoOnRequest(func(int64) {}), values(1)},
+		{"DoOnSubscribe of Mono panics", reactive.JustMono(1).DoOnSubscribe(func() { panic("peek") }), panics()},
 		{"DoOnCancel of Mono", reactive.JustMono(1).DoOnCancel(func() {}), values(1)},
 	})
 }
