@@ -18,8 +18,69 @@ func (f Flux[T]) FlatMap[R any, P Publisher[R]](concurrency int, fn func(T) P) F
 	return FlatMap(f.source(), concurrency, fn)
 }
 
+// FlatMapSequential is the function [FlatMapSequential] as a method.
+func (f Flux[T]) FlatMapSequential[R any, P Publisher[R]](concurrency int, fn func(T) P) Flux[R] {
+	return FlatMapSequential(f.source(), concurrency, fn)
+}
+
+// SwitchMap is the function [SwitchMap] as a method.
+func (f Flux[T]) SwitchMap[R any, P Publisher[R]](fn func(T) P) Flux[R] {
+	return SwitchMap(f.source(), fn)
+}
+
+// SwitchOnFirst is the function [SwitchOnFirst] as a method.
+func (f Flux[T]) SwitchOnFirst[R any, P Publisher[R]](fn func(first T, all Flux[T]) P) Flux[R] {
+	return SwitchOnFirst(f.source(), fn)
+}
+
+// Handle is the function [Handle] as a method.
+func (f Flux[T]) Handle[R any](fn func(T) (r R, ok bool, err error)) Flux[R] {
+	return Handle(f.source(), fn)
+}
+
+// Scan is the function [Scan] as a method.
+func (f Flux[T]) Scan[R any](seed R, fn func(R, T) R) Flux[R] { return Scan(f.source(), seed, fn) }
+
+// Reduce is the function [Reduce] as a method.
+func (f Flux[T]) Reduce[R any](seed R, fn func(R, T) R) Mono[R] { return Reduce(f.source(), seed, fn) }
+
+// Distinct is the function [Distinct] as a method.
+func (f Flux[T]) Distinct[K comparable](n int, key func(T) K) Flux[T] {
+	return Distinct(f.source(), n, key)
+}
+
+// DistinctUntilChanged is the function [DistinctUntilChanged] as a method.
+func (f Flux[T]) DistinctUntilChanged[K comparable](key func(T) K) Flux[T] {
+	return DistinctUntilChanged(f.source(), key)
+}
+
+// TakeUntilOther is the function [TakeUntilOther] as a method.
+func (f Flux[T]) TakeUntilOther[U any](other Publisher[U]) Flux[T] {
+	return TakeUntilOther(f.source(), other)
+}
+
+// ZipWith is the function [Zip] as a method.
+func (f Flux[T]) ZipWith[U, R any](other Publisher[U], fn func(T, U) R) Flux[R] {
+	return Zip(f.source(), other, fn)
+}
+
+// CombineLatestWith is the function [CombineLatest] as a method.
+func (f Flux[T]) CombineLatestWith[U, R any](other Publisher[U], fn func(T, U) R) Flux[R] {
+	return CombineLatest(f.source(), other, fn)
+}
+
+// WithLatestFrom is the function [WithLatestFrom] as a method.
+func (f Flux[T]) WithLatestFrom[U, R any](other Publisher[U], fn func(T, U) R) Flux[R] {
+	return WithLatestFrom(f.source(), other, fn)
+}
+
 // Map is the function [MapMono] as a method.
 func (m Mono[T]) Map[R any](fn func(T) R) Mono[R] { return MapMono(m, fn) }
 
 // FlatMap is the function [FlatMapMono] as a method.
 func (m Mono[T]) FlatMap[R any](fn func(T) Mono[R]) Mono[R] { return FlatMapMono(m, fn) }
+
+// ZipWith is the function [ZipMono] as a method.
+func (m Mono[T]) ZipWith[U, R any](other Mono[U], fn func(T, U) R) Mono[R] {
+	return ZipMono(m, other, fn)
+}
