@@ -37,13 +37,13 @@ func (t MessageType) String() string {
 // [Session.Receive] delivers text and binary messages. Pings of the peer are answered by the session, and neither they
 // nor pongs are delivered.
 type Message struct {
-	Type MessageType
+	Type     MessageType
+	borrowed bool // Payload is the session's memory; here, where it costs no space
+
 	// Payload of a message from [Session.Receive] belongs to the receiver. That of [Session.ReceiveBorrowed] lies in
 	// the session's read buffer and is valid until OnNext returns; [Message.Clone] keeps it. A payload that was given
 	// to [Session.Send] must not be changed any more: it may wait in a queue and be shared by many sessions.
 	Payload []byte
-
-	borrowed bool // Payload is the session's memory
 }
 
 // Text returns a text message. s must be valid UTF-8 (RFC 6455, 5.6).

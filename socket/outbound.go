@@ -38,6 +38,7 @@ type outbound struct {
 	shut       bool    // the Close frame is in: no more frames
 	lost       bool    // nothing can be written any more
 	client     bool    // frames are masked
+	held       bool    // marked in the fan-out
 	pong       *pong   // waits for the queue to shrink
 	senders    *sender // those that have not ended
 	stats      Stats
@@ -137,7 +138,7 @@ func (s *Session) uncork() {
 	o := &s.out
 	o.mu.Lock()
 	o.corks--
-	mine := o.start()
+	mine := s.startOrHold()
 	o.mu.Unlock()
 	if mine {
 		s.flush()

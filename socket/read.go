@@ -8,8 +8,8 @@ import (
 	"github.com/fluxsocket/fluxsocket/socket/internal/frame"
 )
 
-// slowBatch is how long a batch may hold back what was sent meanwhile.
-const slowBatch = time.Millisecond
+// holdBack is how long a batch may hold back what was sent meanwhile.
+const holdBack = 4 * time.Millisecond
 
 // read is the goroutine of a session: it waits until the connection is readable, parses and delivers what there is, and
 // waits again. It keeps no memory while it waits, except for its stack, which messages may have made larger: after a
@@ -80,12 +80,13 @@ type batch struct {
 	owned    bool    // and it lies in memory of its own
 	slab     []byte  // payloads that are the receiver's own
 	turn     bool    // the turn to call the subscriber is ours
-	slow     bool    // the subscriber takes its time: hold nothing back
+	burst    bool    // it has more than one message
+	slow     bool    // the subscriber takes its time: look at the clock after each message
 	close    *CloseStatus
 	size     uint64 // bytes not counted yet
 	messages uint64
 	counted  uint64
-	started  time.Duration
+	since    time.Duration // when frames were last let out
 }
 
 func (t *batch) begin() {
@@ -118,6 +119,11 @@ func (t *batch) uncork() {
 	t.counted, t.size = t.messages, 0
 	if mine {
 		s.flush()
+	}
+	if t.burst {
+		t.burst = false
+		s.registry.fanout.bursts.Add(-1)
+		s.registry.fanout.flush()
 	}
 }
 
@@ -160,8 +166,12 @@ func (t *batch) deliver(kind frame.Kind) {
 	}
 	s.credit--
 	t.messages++
+	if len(t.rest) > 0 && !t.burst {
+		t.burst = true
+		s.registry.fanout.bursts.Add(1)
+	}
 	s.next(r, m)
-	if len(t.rest) > 0 && (t.slow || t.messages&15 < 3) {
+	if len(t.rest) > 0 && (t.slow || t.messages < 3 || t.messages&7 == 0) {
 		t.pace()
 	}
 }
@@ -171,16 +181,16 @@ func (s *Session) next(r *receiver, m Message) {
 	r.down.OnNext(m)
 }
 
-// pace lets out what was sent since the last time if the subscriber is slow. It looks at the clock after the first two
-// messages and then at two of sixteen.
+// pace keeps a subscriber that takes its time from holding back its own answers, and everybody else's. Looking at the
+// clock costs half as much as a message, so it is done after the first two and then after every eighth.
 func (t *batch) pace() {
 	now := t.session.registry.now()
-	if t.messages&15 == 1 {
-		t.started = now
+	if t.messages == 1 {
+		t.since = now
 		return
 	}
-	if t.slow = now-t.started > slowBatch; t.slow {
-		t.started = now
+	if t.slow = now-t.since > holdBack; t.slow {
+		t.since = now
 		t.uncork()
 		t.session.cork()
 	}

@@ -13,6 +13,7 @@ type registry struct {
 	config *Config
 	epoch  time.Time
 	tick   time.Duration
+	fanout fanout
 
 	mu       sync.Mutex
 	sessions []*Session
@@ -24,7 +25,9 @@ type registry struct {
 }
 
 func newRegistry(c *Config) *registry {
-	return &registry{config: c, epoch: time.Now(), tick: tickOf(c)}
+	r := &registry{config: c, epoch: time.Now(), tick: tickOf(c)}
+	r.fanout.init()
+	return r
 }
 
 // now is the time on the registry's clock, which only goes forward.

@@ -126,7 +126,7 @@ func (t *sender) OnNext(m Message) {
 	if t.count++; t.count >= s.config().batch() {
 		t.mark, t.marked, t.count = t.pos, t.marked+t.count, 0
 	}
-	mine := o.start()
+	mine := s.startOrHold()
 	o.mu.Unlock()
 	if mine {
 		s.flush()

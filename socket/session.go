@@ -32,6 +32,7 @@ type Session struct {
 	pulse     pulse
 	life      life
 
+	marked     *Session // the next one in the list of the fan-out
 	attributes Attributes
 	id         atomic.Pointer[string]
 }

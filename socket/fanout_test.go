@@ -1,0 +1,96 @@
+package socket_test
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fluxsocket/fluxsocket/reactive"
+	"github.com/fluxsocket/fluxsocket/socket"
+	"github.com/fluxsocket/fluxsocket/socket/sockettest"
+)
+
+// room is a handler whose sessions all hear what one of them says.
+func room() handlerFunc {
+	all := reactive.NewBroadcast[socket.Message]()
+	return func(s *socket.Session) reactive.Mono[reactive.Void] {
+		in := s.Receive().DoOnNext(func(m socket.Message) { all.Emit(m) }).Then()
+		return reactive.Race(in, s.Send(all.Flux(1024, reactive.OverflowError)))
+	}
+}
+
+// TestFanoutWrites counts what a burst to a room costs: one write per member.
+func TestFanoutWrites(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("counted on Linux")
+	}
+	const members, depth, rounds = 10, 16, 20
+	h, sessions := capture(room())
+	server := serveTCP(t, socket.Config{}, h)
+	var peers []*sockettest.Peer
+	var all []*socket.Session
+	for range members {
+		peers = append(peers, server.peer())
+		all = append(all, wait(t, "a session", sessions))
+	}
+	request, reply := burst(depth)
+	buf := make([]byte, len(reply))
+	for n := range rounds {
+		roundTrip(t, peers[0].Conn(), request, reply, buf)
+		for i, p := range peers {
+			if i > 0 {
+				roundTrip(t, p.Conn(), nil, reply, buf)
+			}
+			settled(all[i], len(reply)*(n+1))
+		}
+	}
+	var writes, messages uint64
+	for _, s := range all {
+		stats := s.Stats()
+		writes += stats.Writes
+		messages += stats.MessagesOut
+	}
+	if messages != members*depth*rounds {
+		t.Fatalf("got %d messages sent, want %d", messages, members*depth*rounds)
+	}
+	// A burst that the scheduler interrupts for longer than it may hold back leaves in two writes.
+	if least := uint64(members * rounds); writes < least || writes > least*3/2 {
+		t.Errorf("got %d writes for %d bursts to members, want one each", writes, least)
+	}
+}
+
+// TestFanoutIsNotHeldUp: a burst whose handler takes its time holds back other sessions' messages for some milliseconds,
+// no longer.
+func TestFanoutIsNotHeldUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var other *socket.Session
+		server := sockettest.Serve(t, socket.Config{}, handlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
+			if s.Handshake().URL.Path == "/other" {
+				other = s
+				return s.Receive().Then()
+			}
+			return s.Receive().DoOnNext(func(m socket.Message) {
+				send(t, other, texts("for the other: "+m.Text()))
+				time.Sleep(10 * time.Second)
+			}).Then()
+		}))
+		peer := server.Peer("/other", nil)
+		synctest.Wait()
+		busy := server.Peer("/busy", nil)
+		start := time.Now()
+		busy.Send(
+			sockettest.Frame{Opcode: sockettest.Text, Payload: "0"},
+			sockettest.Frame{Opcode: sockettest.Text, Payload: "1"},
+			sockettest.Frame{Opcode: sockettest.Text, Payload: "2"},
+		)
+		for i := range 3 {
+			peer.Patience = time.Minute
+			peer.ExpectText(fmt.Sprintf("for the other: %d", i))
+			sent := time.Duration(i) * 10 * time.Second
+			within(t, "message", time.Since(start), sent, sent+10*time.Millisecond)
+		}
+		time.Sleep(time.Minute) // until the handler is done
+	})
+}
