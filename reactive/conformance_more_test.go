@@ -232,6 +232,11 @@ func TestMoreOperators(t *testing.T) {
 		{"Checkpoint", subject{
 			Operator: over(func(f flux) flux { return f.Checkpoint("x") }),
 		}},
+		{"OnBackpressureError", subject{
+			Publisher: func(int) ints { return clock().OnBackpressureError() },
+			Endless:   true,
+			Virtual:   true,
+		}},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) { reactivetest.Conformance(t, tc.subject) })
