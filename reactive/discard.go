@@ -6,6 +6,23 @@ import "context"
 // values from a pool, or ones that hold a resource, can be given back. It may run on any goroutine, and calls may overlap;
 // a panic in drop is dropped. The hook is for values of type T, up to the next OnDiscard of that type, which is nearer to
 // those above it. In Reactor this is doOnDiscard.
+//
+// These are the values, each of which drop gets once:
+//
+//   - what is dropped by design, by [Flux.Filter], [Flux.Skip], [Flux.TakeWhile], [Then], [Flux.Last], [Flux.TakeLast],
+//     [Distinct], [DistinctUntilChanged], [Flux.Throttle], [Flux.Sample], [Flux.Debounce], [WithLatestFrom] while there is
+//     no other value, [Window] and [GroupBy] when nobody listens any more, and the OnBackpressure operators;
+//   - what waits in an operator when its stream fails or is cancelled: in those above, [Buffer], [BufferTimeout],
+//     [CollectList], [Flux.Delay], [FlatMap], [Merge], [FlatMapSequential], [Zip] (on completion too), [Flux.Prefetch],
+//     [Flux.PublishOn];
+//   - what comes to an operator that was ended by something else than its source: [TakeUntilOther], [SwitchMap] from the
+//     stream that was replaced, [SwitchOnFirst];
+//   - a value at which the function that looks at it panics, in Filter, TakeUntil, TakeWhile, Distinct,
+//     DistinctUntilChanged and GroupBy.
+//
+// Not among them are values that a function was given to make something else of, whether it did or not ([Map], [Scan],
+// [Handle], CombineLatest and so on: what it got is its own), values that arrive at a subscriber after it has cancelled
+// (it has to expect a few), and what a [Sink], a [Broadcast] or an [Emitter] could not place, of which the emitter is told.
 func (f Flux[T]) OnDiscard(drop func(T)) Flux[T] {
 	return f.WithValue(discardKey[T]{}, discard[T](drop))
 }

@@ -142,3 +142,55 @@ func TestDiscardInTime(t *testing.T) {
 		}
 	})
 }
+
+func TestDiscardAtTheEnd(t *testing.T) {
+	first := func(v int) bool { return v == 1 }
+	runDiscards(t, []discards{
+		{
+			"TakeWhile, the value that ends it",
+			over(func(f flux) flux { return f.TakeWhile(first) }),
+			func(src *intSource, p *intProbe) {
+				p.Request(2)
+				src.Next(1, 2)
+			},
+			[]int{2},
+		},
+		{
+			"TakeWhile panics",
+			over(func(f flux) flux { return f.TakeWhile(func(v int) bool { return divide(v) > 0 }) }),
+			func(src *intSource, p *intProbe) {
+				p.Request(2)
+				src.Next(1, 3)
+			},
+			[]int{3},
+		},
+		{
+			"TakeUntil panics",
+			over(func(f flux) flux { return f.TakeUntil(func(v int) bool { return divide(v) == 0 }) }),
+			func(src *intSource, p *intProbe) {
+				p.Request(2)
+				src.Next(1, 3)
+			},
+			[]int{3},
+		},
+		{
+			"Filter panics",
+			over(func(f flux) flux { return f.Filter(func(v int) bool { return divide(v) > 0 }) }),
+			func(src *intSource, p *intProbe) {
+				p.Request(2)
+				src.Next(1, 3)
+			},
+			[]int{3},
+		},
+		{
+			"OnBackpressureError",
+			over(func(f flux) flux { return f.OnBackpressureError() }),
+			func(src *intSource, p *intProbe) {
+				p.Request(1)
+				src.Next(1, 2)
+				src.Subscriber().OnNext(3)
+			},
+			[]int{2, 3},
+		},
+	})
+}

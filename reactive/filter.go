@@ -26,6 +26,7 @@ func (f *filter[T]) OnNext(v T) {
 	}
 	switch keep, err := apply(f.keep, v); {
 	case err != nil:
+		f.drop.value(v)
 		f.fail(err)
 	case keep:
 		f.down.OnNext(v)

@@ -7,7 +7,7 @@ import "context"
 func (f Flux[T]) TakeUntil(last func(T) bool) Flux[T] {
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		src.Subscribe(ctx, &takeUntil[T]{stage: stage[T]{down: s}, last: last})
+		src.Subscribe(ctx, &takeUntil[T]{stage: stage[T]{down: s}, last: last, drop: discarding[T](ctx)})
 	})
 }
 
@@ -16,13 +16,14 @@ func (f Flux[T]) TakeUntil(last func(T) bool) Flux[T] {
 func (f Flux[T]) TakeWhile(keep func(T) bool) Flux[T] {
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		src.Subscribe(ctx, &takeWhile[T]{stage: stage[T]{down: s}, keep: keep})
+		src.Subscribe(ctx, &takeWhile[T]{stage: stage[T]{down: s}, keep: keep, drop: discarding[T](ctx)})
 	})
 }
 
 type takeUntil[T any] struct {
 	stage[T]
 	last func(T) bool
+	drop discard[T]
 }
 
 func (t *takeUntil[T]) OnNext(v T) {
@@ -31,6 +32,7 @@ func (t *takeUntil[T]) OnNext(v T) {
 	}
 	last, err := apply(t.last, v)
 	if err != nil {
+		t.drop.value(v)
 		t.fail(err)
 		return
 	}
@@ -47,6 +49,7 @@ func (t *takeUntil[T]) OnNext(v T) {
 type takeWhile[T any] struct {
 	stage[T]
 	keep func(T) bool
+	drop discard[T]
 }
 
 func (t *takeWhile[T]) OnNext(v T) {
@@ -56,10 +59,12 @@ func (t *takeWhile[T]) OnNext(v T) {
 	keep, err := apply(t.keep, v)
 	switch {
 	case err != nil:
+		t.drop.value(v)
 		t.fail(err)
 	case keep:
 		t.down.OnNext(v)
 	default:
+		t.drop.value(v)
 		t.up.Cancel()
 		t.OnComplete()
 	}
