@@ -18,9 +18,11 @@
 // Demand is the only flow control. A source produces only what was asked for; an operator asks its source for no more
 // than it was asked for itself, except where its documentation says so. Those are
 //
-//   - read-ahead, which is always bounded: [Flux.Prefetch], [Flux.PublishOn], and what joins streams that run at the same
-//     time, such as [FlatMap] and [Merge];
-//   - folding, where one value is made of all: [Reduce], [CollectList], [Flux.Last], [Then];
+//   - read-ahead, which is always bounded: [Flux.Prefetch], [Flux.PublishOn], and what joins or splits streams that run
+//     at the same time, such as [FlatMap], [Merge], [CombineLatest] and [GroupBy];
+//   - folding, where little is made of all: [Reduce], [CollectList], [Flux.Last], [Flux.TakeLast], [Then];
+//   - where the newest value is what counts: [SwitchMap], [Flux.Sample], [Flux.Debounce], and the second stream of
+//     [WithLatestFrom];
 //   - sources that cannot be held back: [Flux.OnBackpressureBuffer] and its kin queue up to a bound, or drop, by the
 //     policy that was chosen, as do [Create], [Sink] and [Broadcast].
 //
@@ -40,9 +42,10 @@
 //     Request runs the loop and one from inside OnNext only adds to it, so the stack stays flat.
 //   - [Pull] and [FromChan] block: a goroutine of theirs does, only while there is demand.
 //   - [Create], [Sink] and [Broadcast] run on the goroutine that pushes, or of the Request that finds something queued.
-//   - [Interval], [Timer], [Flux.Timeout], [Flux.RetryBackoff], [BufferTimeout] and [Mono.DelayEnd] use timers of the
-//     runtime, and a goroutine only at the moment a timer goes off.
+//   - [Interval], [Timer], [Flux.Timeout], [Flux.RetryBackoff], [BufferTimeout], [Flux.Delay], [Flux.Sample],
+//     [Flux.Debounce] and [Mono.DelayEnd] use timers of the runtime, and a goroutine only at the moment a timer goes off.
 //   - [Flux.PublishOn] and [Flux.SubscribeOn] change the goroutine by means of a [Scheduler].
+//   - [Flux.ToChan] has a goroutine that sends, and so has the bridge to RxGo.
 //
 // Signals to one subscriber never overlap, wherever they come from: a subscriber needs no lock against itself. It must
 // not block in them either; who is slow asks for less, and work that blocks is subscribed on a scheduler.
@@ -62,7 +65,7 @@
 //
 // Operators that keep the element type are methods. Those that change it are functions over Publisher, which take a
 // Flux, a Mono or a publisher of your own; from Go 1.27 on most of them are generic methods too, and a chain reads as
-// one. Where Go does not allow the method ([Buffer], [CollectList]), the function stays.
+// one. Where Go does not allow the method ([Buffer], [Window], [GroupBy], [CollectList]), the function stays.
 //
 // # Why
 //
