@@ -87,7 +87,7 @@ func (b *groupBy[T, K]) OnSubscribe(up Subscription) {
 	if !b.link.set(up) {
 		return
 	}
-	b.outer.Subscribe(nil, b.subscriber)
+	b.outer.Subscribe(context.Background(), b.subscriber) // a sink looks at no context
 	b.subscriber = nil
 	b.held.Store(false) // not before: the signals of groups must not overlap OnSubscribe (1.3)
 	if b.outer.box.demand.Load() > 0 {

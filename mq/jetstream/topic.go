@@ -183,7 +183,7 @@ func (b *Broker) terminate(ctx context.Context, t *topic) (mq.MessageID, error) 
 	if c.Metadata[metaTerminated] == "" {
 		c.Subjects = []string{t.subjects.ended}
 		c.Metadata[metaTerminated] = time.Now().UTC().Format(time.RFC3339Nano)
-		if s, err = b.js.UpdateStream(ctx, c); err != nil {
+		if _, err := b.js.UpdateStream(ctx, c); err != nil {
 			return mq.MessageID{}, err
 		}
 	}

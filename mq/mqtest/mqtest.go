@@ -3,7 +3,6 @@ package mqtest
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -170,5 +169,3 @@ func numbered(prefix string, n int) []string {
 	}
 	return out
 }
-
-func join(payloads []string) string { return strings.Join(payloads, " ") }

@@ -37,6 +37,7 @@ func TestEncodeLikeGobwas(t *testing.T) {
 		if !bytes.Equal(payload, kept) {
 			rt.Fatalf("the payload was changed")
 		}
+		//lint:ignore SA1019 what is read here is a buffer of this test
 		read, err := ws.ReadFrame(bytes.NewReader(got[len("before"):]))
 		if err != nil {
 			rt.Fatal(err)
