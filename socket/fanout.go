@@ -10,7 +10,7 @@ import (
 //
 // While a reader knows that more messages follow the one it delivers, what is sent to other sessions only marks these.
 // At the end of its batch the reader flushes whoever is marked. Since a handler may take its time in the middle of a
-// burst, a timer does so at the latest after holdBack. A message that comes alone is written at once.
+// burst, a timer does so at the latest after holdBackOthers. A message that comes alone is written at once.
 type fanout struct {
 	bursts   atomic.Int32 // readers that have more in hand
 	marked   atomic.Pointer[Session]
@@ -29,7 +29,7 @@ func (f *fanout) mark(s *Session) {
 		s.marked = head
 		if f.marked.CompareAndSwap(head, s) {
 			if head == nil {
-				f.backstop.Reset(holdBack)
+				f.backstop.Reset(holdBackOthers)
 			}
 			return
 		}

@@ -8,8 +8,12 @@ import (
 	"github.com/fluxsocket/fluxsocket/socket/internal/frame"
 )
 
-// holdBack is how long a batch may hold back what was sent meanwhile.
-const holdBack = 4 * time.Millisecond
+// How long a batch may hold back what is sent meanwhile to its own session, and to others: writing to each member of a
+// large room takes longer, and is worth more.
+const (
+	holdBack       = time.Millisecond
+	holdBackOthers = 10 * time.Millisecond
+)
 
 // read is the goroutine of a session: it waits until the connection is readable, parses and delivers what there is, and
 // waits again. It keeps no memory while it waits, except for its stack, which messages may have made larger: after a
@@ -86,7 +90,8 @@ type batch struct {
 	size     uint64 // bytes not counted yet
 	messages uint64
 	counted  uint64
-	since    time.Duration // when frames were last let out
+	own      time.Duration // since when it holds back its session's frames
+	others   time.Duration // and those of others
 }
 
 func (t *batch) begin() {
@@ -103,6 +108,7 @@ func (t *batch) end() {
 		putBuffer(t.buf)
 	}
 	t.uncork()
+	t.endBurst()
 }
 
 // uncork lets out what was sent so far, and the counters with it.
@@ -120,10 +126,14 @@ func (t *batch) uncork() {
 	if mine {
 		s.flush()
 	}
+}
+
+// endBurst lets out what was sent to other sessions.
+func (t *batch) endBurst() {
 	if t.burst {
 		t.burst = false
-		s.registry.fanout.bursts.Add(-1)
-		s.registry.fanout.flush()
+		t.session.registry.fanout.bursts.Add(-1)
+		t.session.registry.fanout.flush()
 	}
 }
 
@@ -186,13 +196,17 @@ func (s *Session) next(r *receiver, m Message) {
 func (t *batch) pace() {
 	now := t.session.registry.now()
 	if t.messages == 1 {
-		t.since = now
+		t.own, t.others = now, now
 		return
 	}
-	if t.slow = now-t.since > holdBack; t.slow {
-		t.since = now
+	if t.slow = now-t.own > holdBack; t.slow {
+		t.own = now
 		t.uncork()
 		t.session.cork()
+	}
+	if now-t.others > holdBackOthers {
+		t.others = now
+		t.endBurst()
 	}
 }
 
@@ -225,6 +239,7 @@ func (t *batch) await() *receiver {
 			}
 		}
 		t.uncork() // which may bring demand
+		t.endBurst()
 		if !in.wanted() {
 			in.leave()
 			in.park(t.buf != nil)
