@@ -68,17 +68,24 @@ func (s *Session) run(h Handler) {
 		s.finish()
 		return
 	}
-	defer s.flowPanicked()
+	left := true
+	defer func() {
+		if left {
+			s.flowLeft(recover())
+		}
+	}()
 	h.Handle(s).Subscribe(s.Context(), (*flow)(s))
+	left = false
 }
 
-// flowPanicked is deferred around the start of a flow. A flow that panicked before it subscribed will never do so.
-func (s *Session) flowPanicked() {
-	v := recover()
-	if v == nil {
-		return
+// flowLeft deals with a handler that panicked, or called runtime.Goexit, before its flow had started: there will be no
+// signal of it.
+func (s *Session) flowLeft(v any) {
+	if v != nil {
+		s.panicked(v)
+	} else {
+		s.closeWith(&CloseError{Status: CloseStatus{Code: InternalError}, Err: errGoexit})
 	}
-	s.panicked(v)
 	s.forceFlow()
 }
 

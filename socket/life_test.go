@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -67,6 +68,20 @@ func TestHandlerEnds(t *testing.T) {
 			name: "an operator panics",
 			handle: func(s *socket.Session) reactive.Mono[reactive.Void] {
 				return s.Receive().DoOnNext(func(socket.Message) { panic("boom") }).Then()
+			},
+			frame:  sockettest.CloseFrame(1011, ""),
+			status: socket.CloseStatus{Code: socket.InternalError},
+		},
+		{
+			name:   "Handle leaves its goroutine",
+			handle: func(*socket.Session) reactive.Mono[reactive.Void] { runtime.Goexit(); panic("unreachable") },
+			frame:  sockettest.CloseFrame(1011, ""),
+			status: socket.CloseStatus{Code: socket.InternalError},
+		},
+		{
+			name: "an operator leaves its goroutine",
+			handle: func(s *socket.Session) reactive.Mono[reactive.Void] {
+				return s.Receive().DoOnNext(func(socket.Message) { runtime.Goexit() }).Then()
 			},
 			frame:  sockettest.CloseFrame(1011, ""),
 			status: socket.CloseStatus{Code: socket.InternalError},

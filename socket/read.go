@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"errors"
 	"runtime"
 	"slices"
 	"time"
@@ -19,28 +20,44 @@ const (
 // waits again. It keeps no memory while it waits, except for its stack, which messages may have made larger: after a
 // while without any, the sweep has a new goroutine take its place.
 func (s *Session) read(early []byte) {
-	if early != nil && !s.feed(early, nil) {
-		return
-	}
-	for {
+	left := true
+	defer func() {
+		if left {
+			s.readerLeft()
+		}
+	}()
+	more := early == nil || s.feed(early, nil)
+	for more {
 		b, buf, waited, err := s.link.read()
 		switch {
 		case err == errInterrupted:
 			go s.read(nil)
-			return
+			more = false
 		case err != nil:
 			s.readFailed(err)
-			return
+			more = false
+		default:
+			s.alive()
+			more = s.feed(b, buf)
 		}
-		s.alive()
-		if !s.feed(b, buf) {
-			return
-		}
-		if !waited {
+		if more && !waited {
 			runtime.Gosched() // a peer whose bytes never run dry must not keep the others waiting
 		}
 	}
+	left = false
 }
+
+// readerLeft follows when the application ends the reader's goroutine with runtime.Goexit, as the FailNow of a test does
+// in a handler.
+func (s *Session) readerLeft() {
+	s.life.mu.Lock()
+	s.life.broken = true // what was left of the batch is lost
+	s.life.mu.Unlock()
+	s.closeWith(&CloseError{Status: CloseStatus{Code: InternalError}, Err: errGoexit})
+	go s.discard()
+}
+
+var errGoexit = errors.New("socket: the handler called runtime.Goexit")
 
 // discard is what read becomes when the bytes make no sense any more: it waits for the peer to see our Close frame and
 // to go. If the connection were closed over unread bytes, the peer might get a reset in place of that frame.
@@ -60,9 +77,7 @@ func (s *Session) discard() {
 // feed parses what was read and delivers it. It reports whether to read on; if not, the end has been dealt with.
 func (s *Session) feed(b []byte, buf *buffer) bool {
 	t := batch{session: s, rest: b, buf: buf, size: uint64(len(b))}
-	t.begin()
 	failed := t.run()
-	t.end()
 	switch {
 	case failed != nil:
 		s.protocolFailed(failed)
@@ -138,6 +153,8 @@ func (t *batch) endBurst() {
 }
 
 func (t *batch) run() *frame.Error {
+	t.begin()
+	defer t.end()
 	s := t.session
 	for len(t.rest) > 0 {
 		n, ev, err := s.parser.Next(t.rest)
