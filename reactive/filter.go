@@ -7,7 +7,9 @@ import "context"
 func (f Flux[T]) Filter(keep func(T) bool) Flux[T] {
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		src.Subscribe(ctx, &filter[T]{stage: stage[T]{down: s}, keep: keep, drop: discarding[T](ctx)})
+		k := &filter[T]{keep: keep, drop: discarding[T](ctx)}
+		k.down = s
+		src.Subscribe(ctx, k)
 	})
 }
 
@@ -15,13 +17,24 @@ func (f Flux[T]) Filter(keep func(T) bool) Flux[T] {
 func (m Mono[T]) Filter(keep func(T) bool) Mono[T] { return Mono[T](m.Flux().Filter(keep)) }
 
 type filter[T any] struct {
-	stage[T]
+	leanStage[T]
 	keep func(T) bool
 	drop discard[T]
 }
 
 func (f *filter[T]) OnNext(v T) {
 	if f.done {
+		return
+	}
+	if f.relieved {
+		f.calling = true
+		keep := f.keep(v)
+		f.calling = false
+		if keep {
+			f.down.OnNext(v)
+		} else {
+			f.up.Request(1)
+		}
 		return
 	}
 	switch keep, err := apply(f.keep, v); {
@@ -33,5 +46,12 @@ func (f *filter[T]) OnNext(v T) {
 	default:
 		f.drop.value(v)
 		f.up.Request(1)
+	}
+}
+
+// relieve leaves a filter alone that has to tell the hook of the value its function failed on.
+func (f *filter[T]) relieve() {
+	if f.drop == nil {
+		f.leanStage.relieve()
 	}
 }

@@ -13,6 +13,17 @@ type loop[T any] struct {
 	state  atomic.Int32
 }
 
+// guard is deferred by a loop whose stages were relieved of guarding each call: if the function of one of them has
+// panicked, that stage fails. Any other panic goes its way. The demand stays above zero, so the loop is not entered
+// again.
+func (l *loop[T]) guard() {
+	if s := caller(l.down); s != nil {
+		if err := panicked(recover()); err != nil {
+			s.fail(err)
+		}
+	}
+}
+
 const (
 	loopOpen int32 = iota
 	loopCancelled
@@ -40,11 +51,10 @@ func (l *loop[T]) Cancel() { l.state.CompareAndSwap(loopOpen, loopCancelled) }
 
 // closed reports whether the loop has to end, and tells the subscriber if that was its own mistake. Only the loop
 // calls it, and ends if it is true.
-func (l *loop[T]) closed() bool {
-	switch l.state.Load() {
-	case loopOpen:
-		return false
-	case loopMisused:
+func (l *loop[T]) closed() bool { return l.state.Load() != loopOpen && l.close() }
+
+func (l *loop[T]) close() bool {
+	if l.state.Load() == loopMisused {
 		l.down.OnError(ErrBadRequest)
 	}
 	return true

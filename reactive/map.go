@@ -6,7 +6,9 @@ import "context"
 func Map[T, R any](src Publisher[T], f func(T) R) Flux[R] {
 	src = unwrap[T](src)
 	return newFlux(func(ctx context.Context, s Subscriber[R]) {
-		src.Subscribe(ctx, &mapper[T, R]{stage: stage[R]{down: s}, f: f})
+		m := &mapper[T, R]{f: f}
+		m.down = s
+		src.Subscribe(ctx, m)
 	})
 }
 
@@ -14,12 +16,19 @@ func Map[T, R any](src Publisher[T], f func(T) R) Flux[R] {
 func MapMono[T, R any](src Mono[T], f func(T) R) Mono[R] { return Mono[R](Map(src.source(), f)) }
 
 type mapper[T, R any] struct {
-	stage[R]
+	leanStage[R]
 	f func(T) R
 }
 
 func (m *mapper[T, R]) OnNext(v T) {
 	if m.done {
+		return
+	}
+	if m.relieved {
+		m.calling = true
+		r := m.f(v)
+		m.calling = false
+		m.down.OnNext(r)
 		return
 	}
 	r, err := apply(m.f, v)
@@ -35,12 +44,14 @@ func (m *mapper[T, R]) OnNext(v T) {
 func TryMap[T, R any](src Publisher[T], f func(T) (R, error)) Flux[R] {
 	src = unwrap[T](src)
 	return newFlux(func(ctx context.Context, s Subscriber[R]) {
-		src.Subscribe(ctx, &tryMapper[T, R]{stage: stage[R]{down: s}, f: f})
+		m := &tryMapper[T, R]{f: f}
+		m.down = s
+		src.Subscribe(ctx, m)
 	})
 }
 
 type tryMapper[T, R any] struct {
-	stage[R]
+	leanStage[R]
 	f func(T) (R, error)
 }
 
@@ -48,7 +59,15 @@ func (m *tryMapper[T, R]) OnNext(v T) {
 	if m.done {
 		return
 	}
-	r, err := tryApply(m.f, v)
+	var r R
+	var err error
+	if m.relieved {
+		m.calling = true
+		r, err = m.f(v)
+		m.calling = false
+	} else {
+		r, err = tryApply(m.f, v)
+	}
 	if err != nil {
 		m.fail(err)
 		return

@@ -94,12 +94,14 @@ func (m Mono[T]) DoOnSubscribe(fn func()) Mono[T] { return Mono[T](m.Flux().DoOn
 
 func doOnNext[T any](src Publisher[T], fn func(T)) Flux[T] {
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		src.Subscribe(ctx, &nextPeek[T]{stage: stage[T]{down: s}, fn: fn})
+		p := &nextPeek[T]{fn: fn}
+		p.down = s
+		src.Subscribe(ctx, p)
 	})
 }
 
 type nextPeek[T any] struct {
-	stage[T]
+	leanStage[T]
 	fn func(T)
 }
 
@@ -107,7 +109,11 @@ func (p *nextPeek[T]) OnNext(v T) {
 	if p.done {
 		return
 	}
-	if err := accept(p.fn, v); err != nil {
+	if p.relieved {
+		p.calling = true
+		p.fn(v)
+		p.calling = false
+	} else if err := accept(p.fn, v); err != nil {
 		p.fail(err)
 		return
 	}

@@ -17,7 +17,10 @@ func FromSlice[T any](s []T) Flux[T] {
 	case 1:
 		return Flux[T]{src: &scalar[T]{s[0]}}
 	}
-	return indexed(len(s), func(i int) T { return s[i] })
+	return newFlux(func(_ context.Context, down Subscriber[T]) {
+		relieve(down)
+		down.OnSubscribe(&sliceSubscription[T]{loop: loop[T]{down: down}, rest: s})
+	})
 }
 
 // Range is the stream of count integers from start upwards; it is empty if count is less than 1.
@@ -25,7 +28,10 @@ func Range(start, count int) Flux[int] {
 	if count < 1 {
 		return Flux[int]{}
 	}
-	return indexed(count, func(i int) int { return start + i })
+	return newFlux(func(_ context.Context, down Subscriber[int]) {
+		relieve(down)
+		down.OnSubscribe(&rangeSubscription{loop: loop[int]{down: down}, next: start, left: count})
+	})
 }
 
 // FromSeq is the stream of the values of seq, which is started for each subscriber by its first Request and stopped as
@@ -92,36 +98,66 @@ func deferred[T any, P Publisher[T]](f func() P) (p Publisher[T]) {
 	return p
 }
 
-// indexed is a stream of n values that are there already.
-func indexed[T any](n int, at func(int) T) Flux[T] {
-	return newFlux(func(_ context.Context, s Subscriber[T]) {
-		s.OnSubscribe(&indexedSubscription[T]{loop: loop[T]{down: s}, n: n, at: at})
-	})
-}
-
-type indexedSubscription[T any] struct {
+type sliceSubscription[T any] struct {
 	loop[T]
-	at   func(int) T
-	i, n int
+	rest []T // belongs to who is in the loop
 }
 
-func (s *indexedSubscription[T]) Request(n int64) {
-	if !s.enter(n) {
-		return
+func (s *sliceSubscription[T]) Request(n int64) {
+	if s.enter(n) {
+		s.run()
 	}
+}
+
+func (s *sliceSubscription[T]) run() {
+	defer s.guard()
+	down := s.down
 	for {
 		batch := s.demand.Load()
-		for range batch {
+		for _, v := range s.rest[:min(batch, int64(len(s.rest)))] {
 			if s.closed() {
 				return
 			}
-			i := s.i
-			s.i++
-			s.down.OnNext(s.at(i))
-			if s.i == s.n {
-				s.finish(nil)
+			down.OnNext(v)
+		}
+		if batch >= int64(len(s.rest)) {
+			s.finish(nil)
+			return
+		}
+		s.rest = s.rest[batch:]
+		if produced(&s.demand, batch) == 0 {
+			return
+		}
+	}
+}
+
+type rangeSubscription struct {
+	loop[int]
+	next, left int // belong to who is in the loop
+}
+
+func (s *rangeSubscription) Request(n int64) {
+	if s.enter(n) {
+		s.run()
+	}
+}
+
+func (s *rangeSubscription) run() {
+	defer s.guard()
+	down := s.down
+	for {
+		batch := min(s.demand.Load(), int64(s.left))
+		end := s.next + int(batch)
+		for v := s.next; v != end; v++ {
+			if s.closed() {
 				return
 			}
+			down.OnNext(v)
+		}
+		s.next = end
+		if s.left -= int(batch); s.left == 0 {
+			s.finish(nil)
+			return
 		}
 		if produced(&s.demand, batch) == 0 {
 			return

@@ -59,6 +59,9 @@ type leaf[T any] struct {
 	end  func(error)
 	up   Subscription
 	done bool
+
+	relieved bool // as of leanStage
+	calling  bool
 }
 
 func (l *leaf[T]) OnSubscribe(up Subscription) {
@@ -74,10 +77,27 @@ func (l *leaf[T]) OnNext(v T) {
 	if l.done || l.next == nil {
 		return
 	}
-	if err := accept(l.next, v); err != nil {
-		l.up.Cancel()
-		l.finish(err)
+	if l.relieved {
+		l.calling = true
+		l.next(v)
+		l.calling = false
+	} else if err := accept(l.next, v); err != nil {
+		l.fail(err)
 	}
+}
+
+func (l *leaf[T]) fail(err error) {
+	l.up.Cancel()
+	l.finish(err)
+}
+
+func (l *leaf[T]) relieve() { l.relieved = true }
+
+func (l *leaf[T]) caller() failer {
+	if l.calling {
+		return l
+	}
+	return nil
 }
 
 func (l *leaf[T]) OnError(err error) {
