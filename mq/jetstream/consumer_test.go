@@ -368,6 +368,56 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
+// A refusal with a delay gets lost with the connection if that breaks at the wrong moment. The message comes all the same,
+// and not before it is due.
+func TestLostRefusal(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		span uint64 // added to the range in which messages may be open
+	}{
+		{name: "one by one"},
+		{name: "by the server", span: maxReturn},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := openBroker(t, Config{})
+			topic := testTopic("lost-refusal")
+			c := subscribe(t, b, mq.ConsumerConfig{Topic: topic, Type: mq.Shared})
+			publishMany(t, b, topic, 2, 16)
+			f := watch(t, c.Messages(), 2) // an open pull would have been lost too
+			lost, told := f.next(), f.next()
+			s := c.(*consumer).subscription
+
+			const delay = time.Second
+			due := time.Now().Add(delay)
+			block(t, c.Nack(told.ID, delay))
+			if _, open := s.hub.Take(lost.ID); !open {
+				t.Fatal("the message is not open")
+			}
+			s.mu.Lock()
+			s.back[uint64(lost.ID.Entry)] = due // all that is left of the refusal
+			s.mu.Unlock()
+
+			at, err := b.js.Consumer(testContext(t), s.topic.stream, s.consumer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			info := at.CachedInfo()
+			info.Delivered.Stream += tt.span
+			if err := s.recover(testContext(t), info); err != nil {
+				t.Fatal(err)
+			}
+			f.up.Request(2)
+			got := map[mq.MessageID]bool{f.next().ID: true, f.next().ID: true}
+			if early := time.Until(due); early > 0 {
+				t.Errorf("delivered %v before it is due", early)
+			}
+			if want := map[mq.MessageID]bool{lost.ID: true, told.ID: true}; !cmp.Equal(got, want) {
+				t.Errorf("got %v, want %v", got, want)
+			}
+		})
+	}
+}
+
 // A process that ends while it gives messages back leaves the server's consumer as it should not stay.
 func TestRepair(t *testing.T) {
 	dir := t.TempDir()
@@ -398,6 +448,34 @@ func TestRepair(t *testing.T) {
 	}
 	if i := at.CachedInfo(); i.Config.AckWait != forever || i.Paused {
 		t.Errorf("ack wait = %v, paused = %v, want %v, false", i.Config.AckWait, i.Paused, forever)
+	}
+}
+
+// A delivery that got lost with the connection comes again, although everything before it was acknowledged.
+func TestLostDelivery(t *testing.T) {
+	b := openBroker(t, Config{})
+	topic := testTopic("lost-delivery")
+	c := subscribe(t, b, mq.ConsumerConfig{Topic: topic})
+	p := openProducer(t, b, mq.ProducerConfig{Topic: topic})
+	f := watch(t, c.Messages(), 1)
+	sendText(t, p, "acknowledged")
+	block(t, c.Ack(f.next().ID))
+	s := c.(*consumer).subscription
+	if err := s.sync(testContext(t)); err != nil {
+		t.Fatal(err)
+	}
+
+	sendText(t, p, "lost")
+	lost, err := b.in.RequestWithContext(testContext(t), nextSubject(s.topic.stream, s.consumer), []byte(`{"batch":1}`))
+	if err != nil || string(lost.Data) != "lost" {
+		t.Fatalf("got %v, %v, want the message", lost, err)
+	}
+	if err := b.in.ForceReconnect(); err != nil {
+		t.Fatal(err)
+	}
+	f.up.Request(1)
+	if got := f.next(); string(got.Payload) != "lost" {
+		t.Errorf("got %q, want the lost message", got.Payload)
 	}
 }
 

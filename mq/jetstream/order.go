@@ -78,7 +78,7 @@ func (s *subscription) returnInOrder(ctx context.Context, rs []returned) error {
 		if err != nil {
 			return err
 		}
-		return s.returnRange(at.CachedInfo())
+		return s.returnRange(at.CachedInfo(), now)
 	}
 	rs = append(rs, waiting...)
 	if err := s.unqueue(rs); err != nil {

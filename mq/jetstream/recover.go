@@ -30,20 +30,26 @@ func (s *subscription) recover(ctx context.Context, info *natsjs.ConsumerInfo) e
 	s.mu.Lock()
 	s.scattered = true
 	s.mu.Unlock()
+	now := time.Now()
+	var err error
 	if info.Delivered.Stream-info.AckFloor.Stream > maxReturn {
-		return s.lowerAckWait(ctx, info.Config)
+		err = s.lowerAckWait(ctx, info.Config)
+	} else {
+		err = s.returnRange(info, now)
 	}
-	if err := s.returnRange(info); err != nil {
-		return err
+	if err == nil {
+		err = s.postpone(now)
 	}
-	return s.sync(ctx)
+	if err == nil {
+		err = s.sync(ctx)
+	}
+	return err
 }
 
-// returnRange gives back all that may be open, in order, but for what is not due yet; maxReturn sequences at most.
-func (s *subscription) returnRange(info *natsjs.ConsumerInfo) error {
+// returnRange gives back all that may be open, in order, but for what is not due now; maxReturn sequences at most.
+func (s *subscription) returnRange(info *natsjs.ConsumerInfo, now time.Time) error {
 	first, last := info.AckFloor.Stream+1, info.Delivered.Stream
 	var rs []returned
-	now := time.Now()
 	s.mu.Lock()
 	for seq := first; seq <= min(last, first+maxReturn-1); seq++ {
 		if !s.back[seq].After(now) {
@@ -56,6 +62,25 @@ func (s *subscription) returnRange(info *natsjs.ConsumerInfo) error {
 	}
 	for _, r := range rs {
 		if err := s.tellNak(r.seq, r.deliveries, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// postpone gives back with what is left of its delay what was not due at the given time: the refusal may have got lost
+// with the connection, and lowerAckWait ends all delays. One that the server knows of already is set to the same moment.
+func (s *subscription) postpone(now time.Time) error {
+	later := make(map[uint64]time.Time)
+	s.mu.Lock()
+	for seq, due := range s.back {
+		if due.After(now) {
+			later[seq] = due
+		}
+	}
+	s.mu.Unlock()
+	for seq, due := range later {
+		if err := s.tellNak(seq, 1, time.Until(due)); err != nil {
 			return err
 		}
 	}
@@ -125,7 +150,10 @@ func (s *subscription) restart(ctx context.Context) error {
 			return err
 		}
 		s.unsynced.Store(true)
-		return s.recover(ctx, c.CachedInfo())
+		info := c.CachedInfo()
+		raise(&s.lastSeq, info.Delivered.Stream)
+		raise(&s.lastDel, info.Delivered.Consumer) // the newest deliveries may be lost
+		return s.recover(ctx, info)
 	})
 	if err == nil {
 		s.activate()
