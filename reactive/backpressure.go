@@ -8,6 +8,10 @@ import (
 // LimitRate splits the subscriber's demand into requests of at most n (at least 1), so that never more than n values
 // that were asked for are outstanding at the source. It asks for nothing beyond the demand; that is what [Flux.Prefetch]
 // does. New requests go out when three quarters of n have arrived, not for each value.
+//
+//	^-1--2^-3--4^-|     each ^ asks for 2
+//	  limit rate 2
+//	^-1--2--3--4--|     ^ asks for everything
 func (f Flux[T]) LimitRate(n int) Flux[T] {
 	src, limit := f.source(), int64(max(1, n))
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
@@ -60,6 +64,10 @@ func (l *limiter[T]) Cancel() { l.up.Cancel() }
 // OnBackpressureBuffer asks the source for everything and queues what the subscriber has no demand for, up to capacity
 // (at least 1). O says what happens beyond it: with [OverflowError] the source is cancelled and the stream fails after
 // the values that are queued.
+//
+//	-1-2-3-4-5----|
+//	  on backpressure buffer 2, drop oldest
+//	^1--------^4^5|     each ^ asks for 1
 func (f Flux[T]) OnBackpressureBuffer(capacity int, o Overflow) Flux[T] {
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
@@ -69,10 +77,18 @@ func (f Flux[T]) OnBackpressureBuffer(capacity int, o Overflow) Flux[T] {
 
 // OnBackpressureLatest asks the source for everything and keeps, while the subscriber has no demand, only the newest
 // value for it. It is OnBackpressureBuffer(1, OverflowDropOldest).
+//
+//	-1-2-3-4-5----|
+//	  on backpressure latest
+//	^1--------^5--|     each ^ asks for 1
 func (f Flux[T]) OnBackpressureLatest() Flux[T] { return f.OnBackpressureBuffer(1, OverflowDropOldest) }
 
 // OnBackpressureDrop asks the source for everything and drops the values that the subscriber has no demand for. Dropped,
 // unless it is nil, is called with each of them; a panic in it cancels the source and fails the stream.
+//
+//	-1-2-3-4-5-6--|
+//	  on backpressure drop
+//	^1--------^6--|     each ^ asks for 1
 func (f Flux[T]) OnBackpressureDrop(dropped func(T)) Flux[T] {
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {

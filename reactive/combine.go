@@ -7,6 +7,11 @@ import (
 
 // When completes when all ms have completed. The first failure cancels the others and is its failure. Without ms it
 // completes at once. They are subscribed to, in order, when somebody asks for the result.
+//
+//	---|
+//	-----|
+//	  when
+//	-----|
 func When(ms ...Mono[Void]) Mono[Void] { return join(ms, len(ms)) }
 
 // Race ends like the first of ms to end, with success or failure, and cancels the others. Without ms it completes at
@@ -14,6 +19,11 @@ func When(ms ...Mono[Void]) Mono[Void] { return join(ms, len(ms)) }
 // subscribed to any more.
 //
 // Race(in, out) is what Mono.zip(in, out).then() does in a WebFlux handler: the session is over when either side is.
+//
+//	---|
+//	---!
+//	  race
+//	---|
 func Race(ms ...Mono[Void]) Mono[Void] { return join(ms, min(1, len(ms))) }
 
 // join completes when n of ms have.

@@ -11,6 +11,10 @@ import (
 //
 // A failure does not wait: it ends the stream at once, and drops the value that is held back. Completion comes after it.
 // Values are delivered on a goroutine of the timer. With d < 1 nothing is held back. In Reactor this is delayElements.
+//
+//	-1--2-----3---|
+//	  delay 3
+//	----1--2-----3|
 func (f Flux[T]) Delay(d time.Duration) Flux[T] {
 	if d < 1 {
 		return f
@@ -26,6 +30,8 @@ func (f Flux[T]) Delay(d time.Duration) Flux[T] {
 }
 
 // Delay holds the value of m back by d; see [Flux.Delay]. In Reactor this is delayElement.
+//
+//	--1|  ->  -----1|
 func (m Mono[T]) Delay(d time.Duration) Mono[T] { return Mono[T](m.Flux().Delay(d)) }
 
 // delayed is a half because its values come from the timer and its end may come from the source.

@@ -13,6 +13,11 @@ import (
 // which of the two will speak next is not known, so the demand cannot be split between them. Values that are not used yet
 // wait in a queue, of 64 at most. The first failure, of a source or of f, ends the stream at once and cancels the others;
 // what is queued is dropped.
+//
+//	-1-----2-----|
+//	---5-----7-|
+//	  combine latest +
+//	---6---7-9---|
 func CombineLatest[A, B, R any](a Publisher[A], b Publisher[B], f func(A, B) R) Flux[R] {
 	a, b = unwrap[A](a), unwrap[B](b)
 	return newFlux(func(ctx context.Context, s Subscriber[R]) {
@@ -140,6 +145,11 @@ func (l *latestInlet[T, E]) OnComplete() {
 //
 // Demand goes to src as it is; other, which is subscribed to first, is asked for everything. The first failure, of src, of
 // other or of f, ends the stream and cancels the others; when src ends, other is cancelled.
+//
+//	-1---2----3--|
+//	---4---5-----!
+//	  with latest from +
+//	-----6----8--|
 func WithLatestFrom[T, U, R any](src Publisher[T], other Publisher[U], f func(T, U) R) Flux[R] {
 	src, other = unwrap[T](src), unwrap[U](other)
 	return newFlux(func(ctx context.Context, s Subscriber[R]) {

@@ -13,6 +13,11 @@ import (
 // ends, permits are cancelled.
 //
 // This is how a queue consumer's receiverQueueSize and permits reach the broker as demand.
+//
+//	^-1-2---^-3----     ^ asks for 2, then for 1
+//	2-------1------     permits
+//	  permits
+//	--1-2-----3----
 func Permits[T any](src Publisher[T], permits Publisher[int64]) Flux[T] {
 	src, permits = unwrap[T](src), unwrap[int64](permits)
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {

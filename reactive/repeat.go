@@ -5,6 +5,10 @@ import "math"
 // Repeat subscribes to the stream again when it completes, n times at most, so that its values come n+1 times. What is
 // left of the demand is carried over, and the next subscription, as the first, waits until there is some. A failure ends
 // the stream. With n < 1 nothing is repeated.
+//
+//	--1--2|
+//	  repeat 1
+//	--1--2--1--2|
 func (f Flux[T]) Repeat(n int) Flux[T] {
 	if n < 1 {
 		return f

@@ -9,25 +9,42 @@ import (
 
 // OnErrorResume goes on, when the stream fails, with the stream that fn makes of the failure, which sees what is left
 // of the demand. A panic in fn is the failure then. The subscriber's own mistakes ([ErrBadRequest]) are not resumed.
+//
+//	--1--2--x
+//	        --8--9--|
+//	  on error resume
+//	--1--2----8--9--|
 func (f Flux[T]) OnErrorResume(fn func(error) Flux[T]) Flux[T] {
 	return resume(f.source(), func(err error) Publisher[T] { return fn(err).source() }, nil)
 }
 
 // OnErrorResume goes on, when m fails, with what fn makes of the failure; see [Flux.OnErrorResume].
+//
+//	--x  and  -9|  ->  ---9|
 func (m Mono[T]) OnErrorResume(fn func(error) Mono[T]) Mono[T] {
 	return Mono[T](resume(m.source(), func(err error) Publisher[T] { return fn(err).source() }, nil))
 }
 
 // OnErrorReturn ends the stream, when it fails, with the value v and completion.
+//
+//	--1--2--x
+//	  on error return 9
+//	--1--2--(9|)
 func (f Flux[T]) OnErrorReturn(v T) Flux[T] {
 	fallback := &scalar[T]{v}
 	return resume(f.source(), func(error) Publisher[T] { return fallback }, nil)
 }
 
 // OnErrorReturn is v if m fails.
+//
+//	--x  ->  --9|
 func (m Mono[T]) OnErrorReturn(v T) Mono[T] { return Mono[T](m.Flux().OnErrorReturn(v)) }
 
 // OnErrorMap replaces the failure by what fn makes of it; where that is nil it stays. A panic in fn is the failure then.
+//
+//	--1--2--x
+//	  on error map
+//	--1--2--x     another failure
 func (f Flux[T]) OnErrorMap(fn func(error) error) Flux[T] {
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
@@ -36,12 +53,20 @@ func (f Flux[T]) OnErrorMap(fn func(error) error) Flux[T] {
 }
 
 // OnErrorMap replaces the failure by what fn makes of it; see [Flux.OnErrorMap].
+//
+//	--x  ->  --f(x)
 func (m Mono[T]) OnErrorMap(fn func(error) error) Mono[T] { return Mono[T](m.Flux().OnErrorMap(fn)) }
 
 // DefaultIfEmpty is the one value v if the stream completes without a value.
+//
+//	--------|
+//	  default if empty 9
+//	--------(9|)
 func (f Flux[T]) DefaultIfEmpty(v T) Flux[T] { return resume(f.source(), nil, &scalar[T]{v}) }
 
 // DefaultIfEmpty is v if m completes without a value.
+//
+//	--|  ->  --9|
 func (m Mono[T]) DefaultIfEmpty(v T) Mono[T] { return Mono[T](m.Flux().DefaultIfEmpty(v)) }
 
 type errorMapper[T any] struct {
@@ -112,6 +137,11 @@ func (r *resumed[T]) legEnded(err error) {
 //
 // The subscriber's own mistakes ([ErrBadRequest]) are not retried, nor is anything once the context has ended. With
 // n < 1 nothing is.
+//
+//	--1--x
+//	         --2--3--|
+//	  retry backoff
+//	--1--------2--3--|
 func (f Flux[T]) RetryBackoff(n int, first, limit time.Duration) Flux[T] {
 	if n < 1 {
 		return f
@@ -126,6 +156,8 @@ func (f Flux[T]) RetryBackoff(n int, first, limit time.Duration) Flux[T] {
 }
 
 // RetryBackoff does m again when it fails; see [Flux.RetryBackoff].
+//
+//	--x  and  --1|  ->  -------1|
 func (m Mono[T]) RetryBackoff(n int, first, limit time.Duration) Mono[T] {
 	return Mono[T](m.Flux().RetryBackoff(n, first, limit))
 }

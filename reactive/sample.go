@@ -14,6 +14,10 @@ import (
 // The source is asked for everything. A value whose time has come waits for demand if there is none, and is replaced if a
 // newer one comes. It runs on a goroutine of the timer, which is set only while there is a value. With d < 1 it is
 // [Flux.OnBackpressureLatest].
+//
+//	-1-2--3----4-5--|
+//	  sample 5
+//	-----2----3----5|
 func (f Flux[T]) Sample(d time.Duration) Flux[T] { return sample(f, d, false) }
 
 // Debounce is each value after which no other comes for d. The newest value before completion passes at once; one before a
@@ -22,6 +26,10 @@ func (f Flux[T]) Sample(d time.Duration) Flux[T] { return sample(f, d, false) }
 // The source is asked for everything. A value whose time has come waits for demand if there is none, unless a newer one
 // comes. It runs on a goroutine of the timer, which is not set anew for each value; it looks, when it goes off, how long
 // ago the last one was. With d < 1 it is [Flux.OnBackpressureLatest].
+//
+//	-12-3----4----5-|
+//	  debounce 3
+//	-------3----4---(5|)
 func (f Flux[T]) Debounce(d time.Duration) Flux[T] { return sample(f, d, true) }
 
 func sample[T any](f Flux[T], d time.Duration, debounce bool) Flux[T] {

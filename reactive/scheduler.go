@@ -55,6 +55,10 @@ func (p *pool) take() (task func(), ok bool) {
 
 // SubscribeOn subscribes to the stream, and passes requests on to it, on s. It is for sources that do their work on the
 // goroutine that asks, as [FromFunc] and [FromSlice] do: that is then a goroutine of s, and the subscriber's is free.
+//
+//	 ^--1--2|     on s
+//	  subscribe on s
+//	^---1--2|
 func (f Flux[T]) SubscribeOn(s Scheduler) Flux[T] {
 	src := f.source()
 	if s == nil {
@@ -70,6 +74,8 @@ func (f Flux[T]) SubscribeOn(s Scheduler) Flux[T] {
 }
 
 // SubscribeOn subscribes to m, and asks it for its value, on s; see [Flux.SubscribeOn].
+//
+//	^---1|  ->  ^----1|     the first on s
 func (m Mono[T]) SubscribeOn(s Scheduler) Mono[T] { return Mono[T](m.Flux().SubscribeOn(s)) }
 
 // subscribedOn has one task: to subscribe, and to ask for what was not asked for yet, until there is nothing to do.

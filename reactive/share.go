@@ -20,10 +20,20 @@ const replayWindow = 256
 //
 // The context that f sees has the values of the context of the subscriber with which it starts, and ends when f is
 // left. The subscribers' values are delivered on the goroutine of f, so they must not block in OnNext.
+//
+//	^--1--2--3--4--!
+//	  share
+//	^--1--2--3-!
+//	       ^-3--4--!
 func (f Flux[T]) Share(capacity int) Flux[T] { return f.RefCount(1, capacity, 0) }
 
 // RefCount is [Flux.Share] that starts f when n subscribers (at least 1) are there and leaves it grace after the last
 // one has gone; one that comes meanwhile goes on where the others stopped.
+//
+//	    ^--1--2--3--!
+//	  ref count 2
+//	^------1--2--3--!
+//	    ^--1-!
 func (f Flux[T]) RefCount(n, capacity int, grace time.Duration) Flux[T] {
 	return Flux[T]{src: &shared[T]{
 		src: f.source(), starts: max(1, n), capacity: max(1, capacity), leaves: true, grace: grace,
@@ -34,6 +44,11 @@ func (f Flux[T]) RefCount(n, capacity int, grace time.Duration) Flux[T] {
 // misses a value; see [Flux.Share] for demand and capacity. It never leaves f: while there are no subscribers, it just
 // does not ask for values, and what is still on its way is kept for the next one. Once f has ended, a new subscriber
 // gets just the end.
+//
+//	    ^--1--2--3--4--
+//	  auto connect 2
+//	^------1--2!
+//	    ^--1--2--3-!     4 waits for the next one
 func (f Flux[T]) AutoConnect(n, capacity int) Flux[T] {
 	return Flux[T]{src: &shared[T]{src: f.source(), starts: max(1, n), capacity: max(1, capacity)}}
 }
@@ -41,6 +56,11 @@ func (f Flux[T]) AutoConnect(n, capacity int) Flux[T] {
 // Replay subscribes to f once and for all, with the first subscriber, and gives each later one the n newest values (at
 // least 1) first, also when f has ended. As with [Flux.Share], the slowest subscriber sets the pace, and as with
 // [Flux.AutoConnect] f is never left. In Reactor this is called cache(n).
+//
+//	^--1--2--------3--|
+//	  replay 2
+//	^--1--2--------3--|
+//	        ^(12)--3--|
 func (f Flux[T]) Replay(n int) Flux[T] {
 	n = max(1, n)
 	return Flux[T]{src: &shared[T]{src: f.source(), starts: 1, capacity: max(n, replayWindow), history: n}}
@@ -48,6 +68,8 @@ func (f Flux[T]) Replay(n int) Flux[T] {
 
 // Cache does the work of m once, with the first subscriber that asks for it, and gives its result, value, emptiness or
 // failure, to all. The work goes on if the subscribers leave.
+//
+//	^---1|  ->  ^---1|  and, for who comes later,  ^1|
 func (m Mono[T]) Cache() Mono[T] { return Mono[T](Flux[T](m).Replay(1)) }
 
 // shared is a source with one subscription for many subscribers, or for as many as come until it is left: a round.

@@ -66,6 +66,10 @@ type sinkCore[T any] interface {
 // NewUnicast returns a sink for one subscriber. Values that come before it, or faster than it asks for them, are queued
 // up to capacity (at least 1), beyond which Next answers [EmitOverflow]. Every further subscriber fails with
 // [ErrSubscribed]. Once the subscriber has cancelled, the queue is dropped and Next answers [EmitCancelled].
+//
+//	-1-2---------3--|
+//	  unicast
+//	     ^(12)---3--|
 func NewUnicast[T any](capacity int) *Sink[T] {
 	u := &unicast[T]{}
 	u.prepare(nobody{}, capacity, refuse)
@@ -131,6 +135,11 @@ func reject[T any](s Subscriber[T], err error) {
 //
 // While there is no subscriber, values are queued, up to capacity, for the next one that comes; then Next answers
 // [EmitZeroSubscribers]. Unlike Reactor's default, the sink does not end when the last subscriber leaves.
+//
+//	-1--2--3--4--|
+//	  multicast
+//	^1--2--3-!
+//	     ^-3--4--|
 func NewMulticast[T any](capacity int) *Sink[T] {
 	capacity = max(1, capacity)
 	return &Sink[T]{core: &multicast[T]{hub: hub[T]{keep: capacity}, overflow: refuse}}
@@ -139,6 +148,11 @@ func NewMulticast[T any](capacity int) *Sink[T] {
 // NewReplay returns a sink for any number of subscribers that remembers the n newest values (at least 1) and gives them
 // to each newcomer first. It always takes a value: a subscriber that falls more than n values behind what it asked for
 // loses the oldest, as one does that comes late. With n = 1 it holds a state of which only the present value matters.
+//
+//	-1--2--3--4--|
+//	  replay 1
+//	^1--2--3--4--|
+//	     ^23--4--|
 func NewReplay[T any](n int) *Sink[T] {
 	n = max(1, n)
 	return &Sink[T]{core: &multicast[T]{hub: hub[T]{keep: n, replay: true}, overflow: OverflowDropOldest}}

@@ -8,6 +8,10 @@ import (
 // Throttle is the stream without the values that come less than d after the one that was passed on before: the first of a
 // burst passes. For each value that it drops it asks for another; it needs no timer. With d < 1 nothing is dropped. In
 // Reactor this is sampleFirst, in RxJava throttleFirst; the last of a burst is what [Flux.Debounce] is for.
+//
+//	-12--3--45--|
+//	  throttle 4
+//	-1---3---5--|
 func (f Flux[T]) Throttle(d time.Duration) Flux[T] {
 	if d < 1 {
 		return f

@@ -9,6 +9,9 @@ import (
 
 // Timer is the one value 0, d after the subscription or, if nobody had asked for it by then, when somebody does.
 // It runs on a goroutine of the timer.
+//
+//	  timer 4
+//	----0|
 func Timer(d time.Duration) Mono[int64] {
 	return newMono(func(_ context.Context, s Subscriber[int64]) {
 		t := &timerSubscription{result: result[int64]{down: s}}
@@ -37,6 +40,9 @@ func (t *timerSubscription) Cancel() {
 // Interval is the stream of the numbers of the ticks of a clock, 0 at d after the subscription and one more every d. It
 // has no end. A tick that meets no demand, or the delivery of the one before, is dropped, as [time.Ticker] does; the gap
 // in the numbers tells. It runs on a goroutine of the timer. With d < 1 the stream fails.
+//
+//	  interval 4
+//	----0---1-------3---4--     no demand at the tick 2
 func Interval(d time.Duration) Flux[int64] {
 	if d < 1 {
 		return Error[int64](fmt.Errorf("reactive: interval of %v", d))
@@ -87,6 +93,10 @@ func (t *intervalSubscription) Cancel() {
 
 // DelayEnd holds the end of the stream back by d; values pass at once. Cancelling meanwhile drops the end. With d < 1
 // nothing is held back.
+//
+//	--1--2--|
+//	  delay end 3
+//	--1--2-----|
 func (f Flux[T]) DelayEnd(d time.Duration) Flux[T] {
 	if d < 1 {
 		return f
@@ -100,6 +110,8 @@ func (f Flux[T]) DelayEnd(d time.Duration) Flux[T] {
 }
 
 // DelayEnd holds the end of m back by d; a value passes at once. See [Flux.DelayEnd].
+//
+//	--1|  ->  --1---|
 func (m Mono[T]) DelayEnd(d time.Duration) Mono[T] { return Mono[T](m.Flux().DelayEnd(d)) }
 
 type delayedEnd[T any] struct {

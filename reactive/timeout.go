@@ -13,6 +13,10 @@ import (
 // d < 1 there is no timeout.
 //
 // The timer is not set anew for each value; it looks, when it goes off, how long ago the last one was.
+//
+//	--1--2---!
+//	  timeout 4
+//	--1--2---x
 func (f Flux[T]) Timeout(d time.Duration) Flux[T] {
 	if d < 1 {
 		return f
@@ -27,6 +31,8 @@ func (f Flux[T]) Timeout(d time.Duration) Flux[T] {
 
 // Timeout fails m with [ErrTimeout], and cancels it, when it has not ended within d of being asked for its value; see
 // [Flux.Timeout].
+//
+//	----!  ->  ----x
 func (m Mono[T]) Timeout(d time.Duration) Mono[T] { return Mono[T](m.Flux().Timeout(d)) }
 
 type timeout[T any] struct {

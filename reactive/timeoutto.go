@@ -5,6 +5,11 @@ import "time"
 // TimeoutTo goes on with fallback, which sees what is left of the demand, when a value that was asked for does not come in
 // time; see [Flux.Timeout] for what is timed. The source is cancelled then, and fallback is not timed. A failure of the
 // source, also one with [ErrTimeout], is passed on. With d < 1 there is no timeout.
+//
+//	--1--2---!
+//	         -8-9-|
+//	  timeout 4 to
+//	--1--2----8-9-|
 func (f Flux[T]) TimeoutTo(d time.Duration, fallback Flux[T]) Flux[T] {
 	if d < 1 {
 		return f
@@ -20,6 +25,8 @@ func (f Flux[T]) TimeoutTo(d time.Duration, fallback Flux[T]) Flux[T] {
 }
 
 // TimeoutTo is fallback if m does not end in time; see [Flux.TimeoutTo].
+//
+//	----!  and  -9|  ->  -----9|
 func (m Mono[T]) TimeoutTo(d time.Duration, fallback Mono[T]) Mono[T] {
 	return Mono[T](m.Flux().TimeoutTo(d, fallback.Flux()))
 }

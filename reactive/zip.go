@@ -11,6 +11,11 @@ import (
 // Each source is asked for what the subscriber has asked for, but never for more than 32 values beyond those that were
 // used, as they wait here for their counterparts. The first failure, of a source or of f, ends the stream at once and
 // cancels the others; what waits is dropped.
+//
+//	--1--2-----3--|
+//	---4----5-----6!
+//	  zip +
+//	---5----7-----(9|)
 func Zip[A, B, R any](a Publisher[A], b Publisher[B], f func(A, B) R) Flux[R] {
 	a, b = unwrap[A](a), unwrap[B](b)
 	return newFlux(func(ctx context.Context, s Subscriber[R]) {
@@ -23,6 +28,11 @@ func Zip[A, B, R any](a Publisher[A], b Publisher[B], f func(A, B) R) Flux[R] {
 
 // ZipSlice is the stream of slices of the first value of each of srcs, then of their second values, and so on; see [Zip].
 // Each slice is the receiver's own, and its order is that of srcs. Without srcs the stream is empty.
+//
+//	--1-----2--|
+//	---3-------4!
+//	  zip slice
+//	---A-------(B|)     A = [1 3], B = [2 4]
 func ZipSlice[T any](srcs ...Flux[T]) Flux[[]T] {
 	if len(srcs) == 0 {
 		return Flux[[]T]{}
@@ -47,11 +57,15 @@ func ZipSlice[T any](srcs ...Flux[T]) Flux[[]T] {
 // ZipMono is f of the values of a and b. If one of them is empty, the other is cancelled and the result is empty; if one
 // fails, or f panics, the other is cancelled and the result is that failure. Both are subscribed to at once, and asked for
 // their value when somebody asks for the result.
+//
+//	--1|  and  ----2|  ->  ----f(1,2)|
 func ZipMono[A, B, R any](a Mono[A], b Mono[B], f func(A, B) R) Mono[R] {
 	return Mono[R](Zip(a.source(), b.source(), f))
 }
 
 // ZipMono3 is f of the values of a, b and c; see [ZipMono].
+//
+//	--1|  and  ----2|  and  -3|  ->  ----f(1,2,3)|
 func ZipMono3[A, B, C, R any](a Mono[A], b Mono[B], c Mono[C], f func(A, B, C) R) Mono[R] {
 	return newMono(func(ctx context.Context, s Subscriber[R]) {
 		z := &zip[R]{down: s}
