@@ -86,7 +86,8 @@ func (p *puller) start() error {
 	if p.sub, err = p.nc.Subscribe(p.inbox+"*", p.received); err != nil {
 		return err
 	}
-	return p.sub.SetPendingLimits(-1, -1) // demand bounds it
+	p.sub.SetClosedHandler(func(string) { p.end() }) // the fence gets lost if the connection breaks
+	return p.sub.SetPendingLimits(-1, -1)            // demand bounds it
 }
 
 // request adds demand.
@@ -178,7 +179,7 @@ func (p *puller) status(m *nats.Msg) {
 		p.end()
 		return
 	}
-	if p.left == 0 || token != strconv.FormatUint(p.number, 10) {
+	if p.left == 0 || p.stopped != nil || token != strconv.FormatUint(p.number, 10) {
 		p.mu.Unlock() // about a pull that is over, as "Batch Completed" is
 		return
 	}
@@ -276,10 +277,11 @@ func (p *puller) halt() bool {
 	return true
 }
 
+// end follows a stop when nothing more comes.
 func (p *puller) end() {
 	p.mu.Lock()
-	first := !p.fenced
-	p.fenced = true
+	first := p.stopped != nil && !p.fenced
+	p.fenced = p.fenced || first
 	p.mu.Unlock()
 	if first {
 		if p.drained != nil {

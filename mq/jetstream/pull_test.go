@@ -205,6 +205,7 @@ func TestPullStatus(t *testing.T) {
 		left, credit     int64  // afterwards
 		lost             bool
 		waits            bool // for a retry
+		stopped          bool // before
 	}{
 		{name: "heartbeat", code: "100", text: "Idle Heartbeat", left: 10},
 		{name: "expired", code: "408", text: "Request Timeout", left: 10},
@@ -213,6 +214,7 @@ func TestPullStatus(t *testing.T) {
 		{name: "deleted", code: "409", text: "Consumer Deleted", credit: 10, lost: true},
 		{name: "server shutdown", code: "409", text: "Server Shutdown", credit: 10, lost: true},
 		{name: "no responders", code: "503", credit: 10, lost: true},
+		{name: "deleted after the stop", code: "409", text: "Consumer Deleted", stopped: true, left: 10},
 		{name: "leadership change", code: "409", text: "Leadership Change", credit: 10, waits: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -230,6 +232,9 @@ func TestPullStatus(t *testing.T) {
 			}
 			p.run(true)
 			p.request(10)
+			if tt.stopped {
+				p.stop()
+			}
 			token := tt.token
 			if token == "" {
 				token = fmt.Sprint(p.number)
@@ -242,6 +247,21 @@ func TestPullStatus(t *testing.T) {
 			p.abandon()
 		})
 	}
+}
+
+// The fence of a reader that is about to be replaced may be lost with the connection, like everything else.
+func TestLostFence(t *testing.T) {
+	b := openBroker(t, Config{})
+	topic := testTopic("lost-fence")
+	r := openReader(t, b, mq.ReaderConfig{Topic: topic}).(*reader)
+	f := watch(t, r.Messages(), 1)
+	r.puller.halt()
+	if err := r.puller.sub.Drain(); err != nil { // stop without its fence
+		t.Fatal(err)
+	}
+	r.recover()
+	publishMany(t, b, topic, 1, 16)
+	f.next()
 }
 
 // A pull that got lost on its way is noticed by its silence and made again.
