@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -107,6 +108,27 @@ func (s *subscription) ackSubject(deliveries, seq, number uint64) string {
 		b = strconv.AppendUint(b, n, 10)
 	}
 	return string(append(b, ".0.0"...))
+}
+
+// prune forgets what was given back or refused of messages that the server knows to be acknowledged. An acknowledgement
+// can race with a refusal of the same message, or with a redelivery that is on its way: then the entry is made after ack
+// has looked for it, and the message does not come again to take it away.
+func (s *subscription) prune(ctx context.Context) {
+	s.mu.Lock()
+	empty := len(s.back) == 0 && len(s.refused) == 0
+	s.mu.Unlock()
+	if empty {
+		return
+	}
+	c, err := s.broker.js.Consumer(ctx, s.topic.stream, s.consumer)
+	if err != nil {
+		return // the next sweep tries again
+	}
+	floor := c.CachedInfo().AckFloor.Stream
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.back, func(seq uint64, _ time.Time) bool { return seq <= floor })
+	maps.DeleteFunc(s.refused, func(seq uint64, _ int) bool { return seq <= floor })
 }
 
 // syncTimeout bounds the wait for the server's answer to sync, which comes from this process.

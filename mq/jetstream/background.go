@@ -68,7 +68,7 @@ func (b *Broker) background(f func(ctx context.Context)) bool {
 	return true
 }
 
-// sweep looks for lost pulls.
+// sweep looks for lost pulls and for what need not be remembered any more.
 func (b *Broker) sweep() {
 	readers, subscriptions, _ := b.opened()
 	for _, r := range readers {
@@ -81,6 +81,11 @@ func (b *Broker) sweep() {
 			}
 		}
 	}
+	b.background(func(ctx context.Context) {
+		for _, s := range subscriptions {
+			s.prune(ctx)
+		}
+	})
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.closed {

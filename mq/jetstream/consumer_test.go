@@ -200,6 +200,56 @@ func TestRedeliveryCount(t *testing.T) {
 	}
 }
 
+// An acknowledgement that races with the refusal or the redelivery of its message leaves nothing that stays.
+func TestAckRaces(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		race func(c *consumer, m mq.Message)
+	}{
+		{
+			name: "while it is being refused",
+			race: func(c *consumer, m mq.Message) {
+				row, _ := c.subscription.hub.Take(m.ID) // as Nack begins
+				block(t, c.Ack(m.ID))
+				if err := c.subscription.refuse(uint64(m.ID.Entry), row.Data, 0); err != nil { // as it ends
+					t.Fatal(err)
+				}
+			},
+		},
+		{
+			name: "while it comes again and goes back",
+			race: func(c *consumer, m mq.Message) {
+				block(t, c.Nack(m.ID, time.Hour))
+				block(t, c.Ack(m.ID))
+				c.giveBack(delivery{seq: uint64(m.ID.Entry), deliveries: 2})
+			},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := openBroker(t, Config{})
+			topic := testTopic("races")
+			c := subscribe(t, b, mq.ConsumerConfig{Topic: topic, Type: mq.Shared}).(*consumer)
+			publishMany(t, b, topic, 2, 16)
+			f := watch(t, c.Messages(), 2)
+			tt.race(c, f.next())
+			open := f.next()
+			block(t, c.Nack(open.ID, time.Hour))
+			s := c.subscription
+			if err := s.sync(testContext(t)); err != nil {
+				t.Fatal(err)
+			}
+			b.sweep()
+			b.work.Wait()
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			seq := uint64(open.ID.Entry)
+			if len(s.back) != 1 || len(s.refused) != 1 || s.back[seq].IsZero() || s.refused[seq] != 1 {
+				t.Errorf("remembered are %v and %v, want nothing but message %d", s.back, s.refused, seq)
+			}
+		})
+	}
+}
+
 func TestPanicOfAMessageSubscriber(t *testing.T) {
 	b := openBroker(t, Config{})
 	topic := testTopic("panic")
