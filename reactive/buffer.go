@@ -10,6 +10,10 @@ import (
 // Buffer is the stream of the values of src in slices of n (at least 1); the last one is shorter if src completes in
 // between. One slice asked for is n values asked of src. A failure of src drops the slice that is not full yet. Each
 // slice is the receiver's own.
+//
+//	--1--2--3--|
+//	  buffer 2
+//	-----A-----(B|)     A = [1 2], B = [3]
 func Buffer[T any](src Publisher[T], n int) Flux[[]T] {
 	src, n = unwrap[T](src), max(1, n)
 	return newFlux(func(ctx context.Context, s Subscriber[[]T]) {
@@ -97,6 +101,10 @@ func (b *buffer[T]) leave() {
 // has passed since their first value. A slice whose time has come waits for demand if there is none, and grows meanwhile
 // up to n. At most n values are asked of src for each slice that is asked for, so src waits too. When src ends, a last
 // shorter slice goes out before completion, and is dropped before a failure. Each slice is the receiver's own.
+//
+//	--1-2-3-----4|
+//	  buffer timeout 2, 4
+//	----A-----B--(C|)     A = [1 2], B = [3], C = [4]
 func BufferTimeout[T any](src Publisher[T], n int, d time.Duration) Flux[[]T] {
 	src, n = unwrap[T](src), max(1, n)
 	return newFlux(func(ctx context.Context, s Subscriber[[]T]) {

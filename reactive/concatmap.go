@@ -13,6 +13,10 @@ import (
 // ever in the works: with a Mono that saves a message this is "the next one when this one is safe".
 //
 // A failure of src, of an inner stream or of f ends the stream at once and cancels the others.
+//
+//	^--1---^--2|     each ^ asks for 1
+//	  concat map v to -v-v|
+//	^---1-1----2-2|
 func ConcatMap[T, R any, P Publisher[R]](src Publisher[T], f func(T) P) Flux[R] {
 	src = unwrap[T](src)
 	return newFlux(func(ctx context.Context, s Subscriber[R]) {
@@ -25,17 +29,28 @@ func ConcatMap[T, R any, P Publisher[R]](src Publisher[T], f func(T) P) Flux[R] 
 }
 
 // FlatMapMono subscribes to f of the value of src and is its value.
+//
+//	--1|  and  f(1): ---2|  ->  -----2|
 func FlatMapMono[T, R any](src Mono[T], f func(T) Mono[R]) Mono[R] {
 	return Mono[R](ConcatMap(src.source(), f))
 }
 
 // Concat is the stream of the values of all srcs, one stream after the other. The next one is subscribed to when the
 // one before has completed and there is demand; it sees what is left of that.
+//
+//	--1--2|
+//	      --3--|
+//	  concat
+//	--1--2--3--|
 func Concat[T any](srcs ...Flux[T]) Flux[T] {
 	return ConcatMap(Range(0, len(srcs)), func(i int) Flux[T] { return srcs[i] })
 }
 
 // StartWith is the stream with the values v in front of it.
+//
+//	    --1--2--|
+//	  start with 8 9
+//	(89)--1--2--|
 func (f Flux[T]) StartWith(v ...T) Flux[T] { return Concat(FromSlice(v), f) }
 
 type concatMap[T, R any, P Publisher[R]] struct {

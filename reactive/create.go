@@ -46,6 +46,10 @@ func (o Overflow) String() string {
 // panic in f becomes OnError with a [PanicError].
 //
 // A source that can be asked for values, rather than one that pushes them, is better written with [Pull].
+//
+//	-1-2-3-------|     pushed
+//	  create 1, drop oldest
+//	^1------^3---|     each ^ asks for 1
 func Create[T any](f func(ctx context.Context, out Emitter[T]), capacity int, o Overflow) Flux[T] {
 	return Flux[T]{src: PublisherFunc[T](func(ctx context.Context, s Subscriber[T]) {
 		c := &creation[T]{}

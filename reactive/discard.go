@@ -23,11 +23,17 @@ import "context"
 // Not among them are values that a function was given to make something else of, whether it did or not ([Map], [Scan],
 // [Handle], CombineLatest and so on: what it got is its own), values that arrive at a subscriber after it has cancelled
 // (it has to expect a few), and what a [Sink], a [Broadcast] or an [Emitter] could not place, of which the emitter is told.
+//
+//	--1--2--3--|
+//	  filter even, on discard: drop(1), drop(3)
+//	-----2-----|
 func (f Flux[T]) OnDiscard(drop func(T)) Flux[T] {
 	return f.WithValue(discardKey[T]{}, discard[T](drop))
 }
 
 // OnDiscard calls drop with a value that an operator above does not pass on; see [Flux.OnDiscard].
+//
+//	--1|  ->  filter: no, drop(1)  ->  --|
 func (m Mono[T]) OnDiscard(drop func(T)) Mono[T] { return Mono[T](m.Flux().OnDiscard(drop)) }
 
 // discard is the hook of a subscription for dropped values; nil if there is none.

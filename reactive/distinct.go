@@ -7,6 +7,10 @@ import "context"
 // value that it drops it asks for another. A panic in key cancels src and fails the stream.
 //
 // Reactor's operator of this name remembers all keys.
+//
+//	--1--2--1--3--1--|
+//	  distinct 2
+//	--1--2-----3--1--|     3 made it forget 1
 func Distinct[T any, K comparable](src Publisher[T], n int, key func(T) K) Flux[T] {
 	src, n = unwrap[T](src), max(1, n)
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
@@ -52,6 +56,10 @@ func (d *distinct[T, K]) OnNext(v T) {
 
 // DistinctUntilChanged is src without the values whose key is that of the value before. For each value that it drops it
 // asks for another. A panic in key cancels src and fails the stream.
+//
+//	--1--1--2--2--1--|
+//	  distinct until changed
+//	--1-----2-----1--|
 func DistinctUntilChanged[T any, K comparable](src Publisher[T], key func(T) K) Flux[T] {
 	src = unwrap[T](src)
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {

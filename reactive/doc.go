@@ -65,7 +65,39 @@
 //
 // Operators that keep the element type are methods. Those that change it are functions over Publisher, which take a
 // Flux, a Mono or a publisher of your own; from Go 1.27 on most of them are generic methods too, and a chain reads as
-// one. Where Go does not allow the method ([Buffer], [Window], [GroupBy], [CollectList]), the function stays.
+// one. Where Go does not allow the method ([Buffer], [Window], [GroupBy], [CollectList]), the function stays. One flow in
+// both forms, as in Example (Functions) and Example (Methods):
+//
+//	// Go 1.26                                                           // Go 1.27
+//	amounts := reactive.TryMap(lines.Filter(notBlank), strconv.Atoi)     texts := lines.
+//	booked := reactive.ConcatMap(amounts, book)                                  Filter(notBlank).
+//	balances := reactive.Scan(booked, 100, balance)                              TryMap(strconv.Atoi).
+//	texts := reactive.Map(balances, strconv.Itoa)                                ConcatMap(book).
+//	                                                                             Scan(100, balance).
+//	                                                                             Map(strconv.Itoa)
+//
+// # Marbles
+//
+// The documentation of a source, an operator or a terminal ends with a diagram: what comes in, one line for each stream,
+// what is done with it, and what comes out. Time goes from left to right; what stands in one column happens together.
+//
+//	--1--2--3--4--|
+//	  filter even
+//	-----2-----4--|
+//
+// These are the marks:
+//
+//	1 a A  a value; A is a list, or a stream that has a line of its own
+//	--     time passes
+//	(12|)  what is in brackets comes in the same instant
+//	|      completion
+//	x      failure
+//	^      subscription or request
+//	!      cancel
+//
+// A stream that begins further to the right is subscribed to then; what stands behind a line, with a gap before it, is a
+// remark. The value and the completion of a Mono come together and are written 1|. What is done to a Mono, and what a
+// terminal returns, takes one line, such as --1|  ->  --f(1)|.
 //
 // # Why
 //

@@ -22,6 +22,10 @@ const (
 //
 // The first failure, of src, of an inner stream or of f, ends the stream at once: the others are cancelled and what
 // is queued is dropped.
+//
+//	^-1-2---^3|     ^ asks for 2, then for 1
+//	  flat map 2, v to --v--v|
+//	^---1-21-2-3--3|
 func FlatMap[T, R any, P Publisher[R]](src Publisher[T], concurrency int, f func(T) P) Flux[R] {
 	src = unwrap[T](src)
 	return newFlux(func(ctx context.Context, s Subscriber[R]) {
@@ -35,11 +39,21 @@ func FlatMap[T, R any, P Publisher[R]](src Publisher[T], concurrency int, f func
 
 // Merge is the stream of the values of all srcs in the order in which they come. It subscribes to all of them, in order,
 // when it is first asked for a value, and completes when all have. Read-ahead and failure are as in [FlatMap].
+//
+//	--1-----2--|
+//	---3--4-----|
+//	  merge
+//	--13--4-2---|
 func Merge[T any](srcs ...Flux[T]) Flux[T] {
 	return FlatMap(Range(0, len(srcs)), len(srcs), func(i int) Flux[T] { return srcs[i] })
 }
 
 // MergeWith is the stream of the values of f and of all others in the order in which they come; see [Merge].
+//
+//	--1--2--|
+//	---3---4--|
+//	  merge with
+//	--13-2-4--|
 func (f Flux[T]) MergeWith(others ...Flux[T]) Flux[T] {
 	return Merge(append([]Flux[T]{f}, others...)...)
 }

@@ -13,9 +13,15 @@ import (
 type Flux[T any] struct{ src Publisher[T] }
 
 // Subscribe starts the stream for one subscriber. The context carries its deadline and values up to the source.
+//
+//	--1--2--|  ->  OnSubscribe, OnNext(1), OnNext(2), OnComplete
 func (f Flux[T]) Subscribe(ctx context.Context, s Subscriber[T]) { f.source().Subscribe(ctx, s) }
 
 // Then ignores the values and ends like the stream; see the function [Then].
+//
+//	--1--2--|
+//	  then
+//	--------|
 func (f Flux[T]) Then() Mono[Void] { return Then(f.source()) }
 
 func (f Flux[T]) source() Publisher[T] {

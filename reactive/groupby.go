@@ -33,6 +33,12 @@ type Group[K comparable, T any] struct {
 // When src fails, or key panics, all groups and the stream fail, after what waits in them. When the stream is cancelled,
 // no group is opened any more, groups that were not delivered are dropped, and src is cancelled when the last one that was
 // delivered has been left.
+//
+//	--1--2--3--4--|
+//	  group by odd and even
+//	--A--B--------|
+//	  1-----3-----|     A
+//	     2-----4--|     B
 func GroupBy[T any, K comparable](src Publisher[T], key func(T) K) Flux[Group[K, T]] {
 	src = unwrap[T](src)
 	return newFlux(func(ctx context.Context, s Subscriber[Group[K, T]]) {

@@ -10,6 +10,10 @@ import (
 // without r. In both cases src is cancelled.
 //
 // For each value of which f makes none, src is asked for another. In Reactor f is given a sink instead.
+//
+//	--1--2--3--4--(5!)
+//	  handle: even ones doubled, io.EOF at 5
+//	-----4-----8--|
 func Handle[T, R any](src Publisher[T], f func(T) (r R, ok bool, err error)) Flux[R] {
 	src = unwrap[T](src)
 	return newFlux(func(ctx context.Context, s Subscriber[R]) {

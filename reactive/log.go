@@ -11,6 +11,10 @@ import (
 //
 // While l is not enabled at that level, a signal costs one question to its handler and no allocation. With a nil l nothing
 // is written. A panic in the handler is dropped.
+//
+//	^--1--2--|
+//	  log: subscribe, request, next 1, next 2, complete
+//	^--1--2--|
 func (f Flux[T]) Log(l *slog.Logger, name string) Flux[T] {
 	if l == nil {
 		return f
@@ -22,6 +26,8 @@ func (f Flux[T]) Log(l *slog.Logger, name string) Flux[T] {
 }
 
 // Log writes what passes between m and its subscriber to l; see [Flux.Log].
+//
+//	^--1|  ->  ^--1|     with subscribe, request, next 1, complete in the log
 func (m Mono[T]) Log(l *slog.Logger, name string) Mono[T] { return Mono[T](m.Flux().Log(l, name)) }
 
 type logged[T any] struct {

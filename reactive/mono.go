@@ -7,12 +7,18 @@ import "context"
 type Mono[T any] struct{ src Publisher[T] }
 
 // Subscribe starts the work for one subscriber. The context carries its deadline and values up to the source.
+//
+//	--1|  ->  OnSubscribe, OnNext(1), OnComplete
 func (m Mono[T]) Subscribe(ctx context.Context, s Subscriber[T]) { m.source().Subscribe(ctx, s) }
 
 // Flux returns m as a stream that may have more values as it is joined with others.
+//
+//	--1|  ->  --1|
 func (m Mono[T]) Flux() Flux[T] { return Flux[T](m) }
 
 // Then drops the value and ends like m.
+//
+//	--1|  ->  --|
 func (m Mono[T]) Then() Mono[Void] { return Then(m.source()) }
 
 func (m Mono[T]) source() Publisher[T] {

@@ -31,39 +31,69 @@ func (s Signal) String() string {
 }
 
 // DoOnNext calls fn with each value before it is passed on. A panic in fn cancels the source and fails the stream.
+//
+//	--1--2--|
+//	  do on next: fn(1), fn(2)
+//	--1--2--|
 func (f Flux[T]) DoOnNext(fn func(T)) Flux[T] { return doOnNext(f.source(), fn) }
 
 // DoOnNext calls fn with the value before it is passed on. A panic in fn fails the stream.
+//
+//	--1|  ->  fn(1)  ->  --1|
 func (m Mono[T]) DoOnNext(fn func(T)) Mono[T] { return Mono[T](doOnNext(m.source(), fn)) }
 
 // DoOnError calls fn with the failure before it is passed on. A panic in fn joins the failure.
+//
+//	--1--2--x
+//	  do on error: fn(x)
+//	--1--2--x
 func (f Flux[T]) DoOnError(fn func(error)) Flux[T] { return doOnEnd(f.source(), fn, nil) }
 
 // DoOnError calls fn with the failure before it is passed on. A panic in fn joins the failure.
+//
+//	--x  ->  fn(x)  ->  --x
 func (m Mono[T]) DoOnError(fn func(error)) Mono[T] { return Mono[T](doOnEnd(m.source(), fn, nil)) }
 
 // DoOnComplete calls fn before completion is passed on. A panic in fn turns it into a failure.
+//
+//	--1--2--|
+//	  do on complete: fn()
+//	--1--2--|
 func (f Flux[T]) DoOnComplete(fn func()) Flux[T] { return doOnEnd(f.source(), nil, fn) }
 
 // DoOnComplete calls fn before completion is passed on. A panic in fn turns it into a failure.
+//
+//	--1|  ->  fn()  ->  --1|
 func (m Mono[T]) DoOnComplete(fn func()) Mono[T] { return Mono[T](doOnEnd(m.source(), nil, fn)) }
 
 // DoOnCancel calls fn, once, when the subscriber cancels before the stream has ended, before that is passed on. It may
 // run on any goroutine. A panic in fn is dropped: there is nobody left to tell.
+//
+//	--1--2--!
+//	  do on cancel: fn()
+//	--1--2--!
 func (f Flux[T]) DoOnCancel(fn func()) Flux[T] { return watch(f.source(), fn, nil) }
 
 // DoOnCancel calls fn, once, when the subscriber cancels before the stream has ended; see [Flux.DoOnCancel].
+//
+//	--!  ->  fn()  ->  --!
 func (m Mono[T]) DoOnCancel(fn func()) Mono[T] {
 	return Mono[T](watch(m.source(), fn, nil))
 }
 
 // DoFinally calls fn, once, after the stream has ended in whatever way and the end was passed on. It may run on any
 // goroutine. A panic in fn is dropped: there is nobody left to tell.
+//
+//	--1--2--|
+//	  do finally: fn(complete) after it
+//	--1--2--|
 func (f Flux[T]) DoFinally(fn func(Signal)) Flux[T] {
 	return watch(f.source(), nil, fn)
 }
 
 // DoFinally calls fn, once, after the stream has ended in whatever way; see [Flux.DoFinally].
+//
+//	--1|  ->  --1|  ->  fn(complete)
 func (m Mono[T]) DoFinally(fn func(Signal)) Mono[T] {
 	return Mono[T](watch(m.source(), nil, fn))
 }
@@ -71,6 +101,10 @@ func (m Mono[T]) DoFinally(fn func(Signal)) Mono[T] {
 // DoOnRequest calls fn with each request of the subscriber before it is passed on, on the goroutine that requests; calls
 // may overlap if requests do. Requests of less than one are passed on without. A panic in fn cancels the source and
 // fails the stream.
+//
+//	^-1--2--^-3--|     each ^ asks for 2
+//	  do on request: fn(2), fn(2)
+//	^-1--2--^-3--|
 func (f Flux[T]) DoOnRequest(fn func(int64)) Flux[T] {
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
@@ -79,6 +113,10 @@ func (f Flux[T]) DoOnRequest(fn func(int64)) Flux[T] {
 }
 
 // DoOnSubscribe calls fn for each subscription, before the subscriber hears of it. A panic in fn fails the stream.
+//
+//	^--1--2--|
+//	  do on subscribe: fn() at ^
+//	^--1--2--|
 func (f Flux[T]) DoOnSubscribe(fn func()) Flux[T] {
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
@@ -87,9 +125,13 @@ func (f Flux[T]) DoOnSubscribe(fn func()) Flux[T] {
 }
 
 // DoOnRequest calls fn with each request of the subscriber before it is passed on; see [Flux.DoOnRequest].
+//
+//	^--1|  ->  fn(1)  ->  ^--1|     ^ asks for 1
 func (m Mono[T]) DoOnRequest(fn func(int64)) Mono[T] { return Mono[T](m.Flux().DoOnRequest(fn)) }
 
 // DoOnSubscribe calls fn for each subscription, before the subscriber hears of it. A panic in fn fails m.
+//
+//	^--1|  ->  fn() at ^  ->  ^--1|
 func (m Mono[T]) DoOnSubscribe(fn func()) Mono[T] { return Mono[T](m.Flux().DoOnSubscribe(fn)) }
 
 func doOnNext[T any](src Publisher[T], fn func(T)) Flux[T] {

@@ -13,6 +13,10 @@ import (
 // finds it gone and ends as soon as there is no demand left. The context that next gets ends when the subscription is
 // cancelled or the subscriber's context ends, whereupon next must return. A value that next returns after a
 // cancellation is lost.
+//
+//	-1-2-------3-|     what next returns, io.EOF at the end
+//	  pull
+//	^1-2----^--3-|     each ^ asks for 2
 func Pull[T any](next func(ctx context.Context) (T, error)) Flux[T] {
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
 		p := &pullSubscription[T]{loop: loop[T]{down: s}, ctx: callContext{parent: ctx}, next: next}
@@ -26,6 +30,10 @@ func Pull[T any](next func(ctx context.Context) (T, error)) Flux[T] {
 
 // FromChan is the stream of what is received from ch; closing the channel completes it. Values are received only while
 // there is demand (see [Pull]). Several subscribers share the values as several receivers do.
+//
+//	12-----3---|     sent, and closed
+//	  from chan
+//	^1---^2^3---^|     each ^ asks for 1
 func FromChan[T any](ch <-chan T) Flux[T] {
 	return Pull(func(ctx context.Context) (v T, err error) {
 		select {
@@ -94,6 +102,9 @@ func (s *pullSubscription[T]) end(err error) {
 // FromFunc is the result of f, which runs for each subscriber, on the goroutine of its first Request. The context that
 // f gets ends when f has returned, the subscription is cancelled or the subscriber's context ends. A panic in f becomes
 // OnError.
+//
+//	  from func
+//	^--1|     f runs from ^ on
 func FromFunc[T any](f func(ctx context.Context) (T, error)) Mono[T] {
 	return newMono(func(ctx context.Context, s Subscriber[T]) {
 		s.OnSubscribe(&funcSubscription[T]{down: s, ctx: callContext{parent: ctx}, f: f})
@@ -101,6 +112,9 @@ func FromFunc[T any](f func(ctx context.Context) (T, error)) Mono[T] {
 }
 
 // Do completes when f has returned nil and fails with its error. See [FromFunc] for when and where f runs.
+//
+//	  do
+//	^--|     f runs from ^ on
 func Do(f func(ctx context.Context) error) Mono[Void] {
 	return newMono(func(ctx context.Context, s Subscriber[Void]) {
 		s.OnSubscribe(&funcSubscription[Void]{down: s, ctx: callContext{parent: ctx}, do: f})

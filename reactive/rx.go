@@ -28,19 +28,27 @@ var (
 // first, if the observer is waiting or its channel has room. (Behind [FromRx] there is no need for it.)
 //
 // What RxGo's operators do to demand and cancellation is told at [FromRx].
+//
+//	--1--2--x  ->  an Observable of Item{V: 1}, Item{V: 2}, Item{E: x}
 func (f Flux[T]) Observable(opts ...rxgo.Option) rxgo.Observable {
 	return rxgo.Defer([]rxgo.Producer{producer(f.source())}, slices.Clip(opts)...)
 }
 
 // Observe implements rxgo.Iterable; see [Flux.Observable].
+//
+//	--1--2--x  ->  a channel of Item{V: 1}, Item{V: 2}, Item{E: x}, closed
 func (f Flux[T]) Observe(opts ...rxgo.Option) <-chan rxgo.Item {
 	return f.Observable().Observe(opts...)
 }
 
 // Observable returns m as an RxGo Observable of at most one item; see [Flux.Observable].
+//
+//	--1|  ->  an Observable of Item{V: 1}
 func (m Mono[T]) Observable(opts ...rxgo.Option) rxgo.Observable { return m.Flux().Observable(opts...) }
 
 // Observe implements rxgo.Iterable; see [Flux.Observable].
+//
+//	--1|  ->  a channel of Item{V: 1}, closed
 func (m Mono[T]) Observe(opts ...rxgo.Option) <-chan rxgo.Item { return m.Flux().Observe(opts...) }
 
 // FromRx returns the stream of what an RxGo Observable, Single or OptionalSingle emits. Each subscriber observes it anew,
@@ -53,6 +61,10 @@ func (m Mono[T]) Observe(opts ...rxgo.Option) <-chan rxgo.Item { return m.Flux()
 // closed the channel, because some of RxGo's operators would hang otherwise. That includes the channel behind
 // rxgo.FromChannel, which observers get to read directly: if it is to be used again, or is never closed, it is for
 // [FromChan].
+//
+//	--1--2--|     items
+//	  from rx
+//	--1--2--|
 //
 // # Demand through RxGo's operators
 //

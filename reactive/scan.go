@@ -8,6 +8,10 @@ import (
 // Scan is the stream of seed, then f(seed, v1), then f of that and v2, and so on: every intermediate result. The seed
 // takes one of the subscriber's demand. A panic in f cancels src and fails the stream. A seed that f changes in place is
 // shared by all subscriptions.
+//
+//	^--1--2--3--|
+//	  scan 0, +
+//	^0-1--3--6--|
 func Scan[T, R any](src Publisher[T], seed R, f func(R, T) R) Flux[R] {
 	src = unwrap[T](src)
 	return newFlux(func(ctx context.Context, s Subscriber[R]) {
@@ -108,6 +112,10 @@ func (s *scanner[T, R]) Cancel() {
 
 // Reduce is the last result of [Scan]: f of all values of src, beginning with seed, or the seed itself if src is empty.
 // As soon as the result is asked for, src is asked for everything.
+//
+//	--1--2--3--|
+//	  reduce 0, +
+//	-----------6|
 func Reduce[T, R any](src Publisher[T], seed R, f func(R, T) R) Mono[R] {
 	src = unwrap[T](src)
 	return newMono(func(ctx context.Context, s Subscriber[R]) {
@@ -117,6 +125,10 @@ func Reduce[T, R any](src Publisher[T], seed R, f func(R, T) R) Mono[R] {
 
 // CollectList is all values of src in one slice, which is nil if there are none. As soon as the result is asked for,
 // src is asked for everything.
+//
+//	--1--2--3--|
+//	  collect list
+//	-----------A|     A = [1 2 3]
 func CollectList[T any](src Publisher[T]) Mono[[]T] {
 	src = unwrap[T](src)
 	return newMono(func(ctx context.Context, s Subscriber[[]T]) {
@@ -127,6 +139,10 @@ func CollectList[T any](src Publisher[T]) Mono[[]T] {
 }
 
 // Last is the last value of the stream, all of whose values are asked for; it is empty if the stream is.
+//
+//	--1--2--3--|
+//	  last
+//	-----------3|
 func (f Flux[T]) Last() Mono[T] {
 	src := f.source()
 	return newMono(func(ctx context.Context, s Subscriber[T]) {

@@ -13,6 +13,10 @@ import (
 // Src is asked for everything; the newest stream sees exactly what is left of the subscriber's demand. It is subscribed to
 // when the delivery of the last value of the one before is done, so nothing is queued. A failure of src, of the newest
 // stream or of f ends the stream at once and cancels the others.
+//
+//	--1---2--|
+//	  switch map v to -v-v-v|
+//	---1-1-2-2-2|
 func SwitchMap[T, R any, P Publisher[R]](src Publisher[T], f func(T) P) Flux[R] {
 	src = unwrap[T](src)
 	return newFlux(func(ctx context.Context, s Subscriber[R]) {

@@ -13,6 +13,10 @@ import (
 // that of the stream that f returns. If src ends without a value, the stream ends like src and f is not called. A failure
 // of src after the first value is for all to tell. When the stream that f returned ends, src is cancelled; a panic in f
 // cancels src and fails the stream.
+//
+//	--a--b--c--|
+//	  switch on first a, to all in capitals
+//	--A--B--C--|
 func SwitchOnFirst[T, R any, P Publisher[R]](src Publisher[T], f func(first T, all Flux[T]) P) Flux[R] {
 	src = unwrap[T](src)
 	return newFlux(func(ctx context.Context, s Subscriber[R]) {

@@ -7,6 +7,10 @@ import (
 
 // Take is the stream of the first n values. It never asks the source for more than n, and cancels it as the last of
 // them is delivered. With n < 1 the stream is empty and the source is not subscribed to.
+//
+//	--1--(2!)
+//	  take 2
+//	--1--(2|)
 func (f Flux[T]) Take(n int64) Flux[T] {
 	if n < 1 {
 		return Flux[T]{}
@@ -18,6 +22,10 @@ func (f Flux[T]) Take(n int64) Flux[T] {
 }
 
 // First is the first value of the stream, whose source is asked for no more than that; it is empty if the stream is.
+//
+//	--(1!)
+//	  first
+//	--1|
 func (f Flux[T]) First() Mono[T] { return Mono[T](f.Take(1)) }
 
 type take[T any] struct {
@@ -67,6 +75,10 @@ func (t *take[T]) Cancel() {
 }
 
 // Skip is the stream without its first n values. For each value that it skips it asks for another.
+//
+//	--1--2--3--|
+//	  skip 1
+//	-----2--3--|
 func (f Flux[T]) Skip(n int64) Flux[T] {
 	if n < 1 {
 		return f

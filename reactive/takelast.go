@@ -9,6 +9,10 @@ import (
 // TakeLast is the last n values of the stream, which come when it has completed. As soon as there is demand, the source is
 // asked for everything; what may turn out to be one of the last is kept, n values at most, and dropped if the stream fails
 // or is cancelled. With n < 1 the stream only ends, after all values have come. See also [Flux.Last].
+//
+//	--1--2--3--|
+//	  take last 2
+//	-----------(23|)
 func (f Flux[T]) TakeLast(n int) Flux[T] {
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {

@@ -4,6 +4,10 @@ import "context"
 
 // TakeUntil is the stream up to and including the first value for which last returns true; the source is cancelled as
 // that value is delivered. A panic in last cancels the source and fails the stream.
+//
+//	--1--(2!)
+//	  take until 2
+//	--1--(2|)
 func (f Flux[T]) TakeUntil(last func(T) bool) Flux[T] {
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
@@ -13,6 +17,10 @@ func (f Flux[T]) TakeUntil(last func(T) bool) Flux[T] {
 
 // TakeWhile is the stream up to and not including the first value for which keep returns false, at which the source is
 // cancelled. A panic in keep cancels the source and fails the stream.
+//
+//	--1--2--(3!)
+//	  take while below 3
+//	--1--2--|
 func (f Flux[T]) TakeWhile(keep func(T) bool) Flux[T] {
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {

@@ -6,6 +6,11 @@ import "context"
 //
 // Demand goes to src as it is; other, which is subscribed to first, is asked for one value. The first failure, of src or
 // of other, fails the stream. Whichever of the two is left when the stream ends or is cancelled is cancelled.
+//
+//	--1--2--!
+//	--------(9!)
+//	  take until other
+//	--1--2--|
 func TakeUntilOther[T, U any](src Publisher[T], other Publisher[U]) Flux[T] {
 	src, other = unwrap[T](src), unwrap[U](other)
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {

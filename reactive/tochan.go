@@ -14,6 +14,8 @@ import "context"
 // the channel is closed must see to it that ctx ends, or the goroutine and the subscription stay. What is in the channel
 // then can still be read, and up to one value that was on its way is lost. A plain range loop is better served by
 // [Flux.All], which needs neither.
+//
+//	--1--2--|  ->  1 and 2 in the channel, which is closed; end returns nil
 func (f Flux[T]) ToChan(ctx context.Context, capacity int) (values <-chan T, end func() error) {
 	ch, ended := make(chan T, max(0, capacity)), make(chan struct{})
 	var err error

@@ -14,6 +14,12 @@ import (
 //
 // When src ends, the open window ends like it, then the stream. When the stream is cancelled, no window is opened any
 // more; the open one goes on, and src is cancelled when that is full or was left.
+//
+//	--1--2--3--|
+//	  window 2
+//	--A-----B--|
+//	  1--(2|)        A
+//	        3--|     B
 func Window[T any](src Publisher[T], n int) Flux[Flux[T]] {
 	src, n = unwrap[T](src), max(1, n)
 	return newFlux(func(ctx context.Context, s Subscriber[Flux[T]]) {
