@@ -1,0 +1,146 @@
+package socket
+
+import "github.com/fluxsocket/fluxsocket/reactive"
+
+// flowState is how far the flow of a session has come.
+type flowState uint8
+
+const (
+	flowStarting  flowState = iota
+	flowRunning             // subscribed
+	flowCancelled           // to be cancelled when it is subscribed
+	flowOver
+)
+
+// flow is the subscriber of what a handler returns.
+type flow Session
+
+// run calls the handler and subscribes to its flow.
+func (s *Session) run(h Handler) {
+	s.life.mu.Lock()
+	over := s.life.end != nil
+	if over {
+		s.life.flowState = flowOver
+	}
+	s.life.mu.Unlock()
+	if over {
+		s.finish()
+		return
+	}
+	left := true
+	defer func() {
+		if left {
+			s.flowLeft(recover())
+		}
+	}()
+	h.Handle(s).Subscribe(s.Context(), (*flow)(s))
+	left = false
+}
+
+// flowLeft deals with a handler that panicked, or called runtime.Goexit, before its flow had started: there will be no
+// signal of it.
+func (s *Session) flowLeft(v any) {
+	if v != nil {
+		s.panicked(v)
+	} else {
+		s.closeWith(&CloseError{Status: CloseStatus{Code: InternalError}, Err: errGoexit})
+	}
+	s.forceFlow()
+}
+
+// OnSubscribe starts the flow, or ends it if the session has ended meanwhile.
+func (f *flow) OnSubscribe(up reactive.Subscription) {
+	s := (*Session)(f)
+	s.life.mu.Lock()
+	state := s.life.flowState
+	switch state {
+	case flowStarting:
+		s.life.flow, s.life.flowState = up, flowRunning
+	case flowCancelled:
+		s.life.flowState = flowOver
+	}
+	s.life.mu.Unlock()
+	switch state {
+	case flowStarting:
+		up.Request(reactive.Unbounded)
+	case flowCancelled:
+		up.Cancel()
+		s.finish()
+	default:
+		up.Cancel()
+	}
+}
+
+func (f *flow) OnNext(reactive.Void) {}
+
+func (f *flow) OnError(err error) { (*Session)(f).flowEnded(err) }
+
+func (f *flow) OnComplete() { (*Session)(f).flowEnded(nil) }
+
+// flowEnded closes the session as its flow ended, unless the flow ended because the session did.
+func (s *Session) flowEnded(err error) {
+	s.life.mu.Lock()
+	over := s.life.flowState == flowOver
+	s.life.flow, s.life.flowState = nil, flowOver
+	s.life.mu.Unlock()
+	if over {
+		return
+	}
+	status := CloseStatus{Code: NormalClosure}
+	chosen := false
+	if err != nil {
+		if status, chosen = StatusOf(err); !chosen {
+			status = CloseStatus{Code: InternalError}
+		}
+	}
+	if !s.closeWith(&CloseError{Status: status, Err: err}) {
+		s.finish()
+		return
+	}
+	if err != nil && !chosen {
+		s.logFailure("handler failed", err)
+	}
+}
+
+// cancelFlow ends the flow from this side.
+func (s *Session) cancelFlow() {
+	s.life.mu.Lock()
+	up := s.life.flow
+	s.life.flow = nil
+	switch s.life.flowState {
+	case flowStarting:
+		s.life.flowState = flowCancelled
+	case flowRunning:
+		s.life.flowState = flowOver
+	}
+	s.life.mu.Unlock()
+	if up != nil {
+		defer s.rescue()
+		up.Cancel()
+	}
+}
+
+// forceFlow ends the flow, even if Handle has not returned yet.
+func (s *Session) forceFlow() {
+	s.cancelFlow()
+	s.life.mu.Lock()
+	s.life.flowState = flowOver
+	s.life.mu.Unlock()
+	s.finish()
+}
+
+// flowMayEnd lets the flow see the end of the input before it is cancelled, if it looks there at all.
+func (s *Session) flowMayEnd(listened bool) {
+	s.life.mu.Lock()
+	wait := s.life.flowState != flowOver && !s.life.finishing
+	s.life.mu.Unlock()
+	switch {
+	case wait && listened:
+		s.setDeadline()
+	case wait:
+		s.cancelFlow()
+		fallthrough
+	default:
+		s.finish()
+	}
+}
