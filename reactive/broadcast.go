@@ -21,9 +21,9 @@ func NewBroadcast[T any]() *Broadcast[T] { return new(Broadcast[T]) }
 // is calling it just then, which in this case delivers v too), so a subscriber's OnNext must not block.
 func (b *Broadcast[T]) Emit(v T) int {
 	b.hub.mu.Lock()
-	claimed, n := b.hub.place(v)
+	e, n := b.hub.place(v)
 	b.hub.mu.Unlock()
-	claimed.deliver(v)
+	e.deliver(v)
 	return n
 }
 

@@ -11,9 +11,16 @@ import (
 // An emission has two parts. Under the lock each member is given the value: it is put into the member's queue or, if
 // the member has demand and nobody is busy with it, the member is claimed for this emission. Without the lock the
 // claimed members are called. A later emission that finds a member claimed queues behind it, which keeps the order.
+//
+// To claim a member and to let go of it is half of what an emission costs. So members that keep up stay claimed from one
+// emission to the next: they are seated. Seats belong to the lock while no emission is under way, and to the one that
+// has set busy from then on until it settles.
 type hub[T any] struct {
 	mu      sync.Mutex
 	members []*member[T]
+	seated  []*member[T]
+	busy    bool // an emission is under way that calls the seated members
+	noted   bool // and has to look at them again, because something has come for one of them
 	ended   bool
 	err     error
 	past    queue[T] // for those who come later
@@ -33,14 +40,23 @@ type member[T any] struct {
 	mailbox[T]
 	hub   *hub[T]
 	index int // in hub.members, guarded by hub.mu; -1 if it is not there
+	seat  int // in hub.seated, likewise
 
 	// These belong to the owner of work.
 	link   *member[T] // the next one claimed by the same emission
 	direct bool       // claimed for a value that was not queued
 }
 
+// emission is what is left to do without the lock for a value. The zero emission is done.
+type emission[T any] struct {
+	hub     *hub[T]
+	claimed *member[T] // to be called or drained
+	called  *member[T] // were called and may take a seat
+	seated  int        // the seated members to be called; less than zero if another emission is at them
+}
+
 func (h *hub[T]) newMember(capacity int, o Overflow) *member[T] {
-	m := &member[T]{hub: h, index: -1}
+	m := &member[T]{hub: h, index: -1, seat: -1}
 	m.prepare(m, capacity, o)
 	return m
 }
@@ -52,11 +68,16 @@ func (m *member[T]) requested(int64) {
 }
 
 func (m *member[T]) left() {
-	m.hub.mu.Lock()
-	m.hub.remove(m)
-	m.hub.mu.Unlock()
-	if m.hub.source != nil {
-		m.hub.source.memberLeft()
+	h := m.hub
+	h.mu.Lock()
+	h.remove(m)
+	claimed := m.seat >= 0 && h.unseat(m)
+	h.mu.Unlock()
+	if claimed && !m.work.leave() {
+		m.drain()
+	}
+	if h.source != nil {
+		h.source.memberLeft()
 	}
 }
 
@@ -93,16 +114,46 @@ func (h *hub[T]) remove(m *member[T]) {
 	m.index = -1
 }
 
-// place gives v to all members. It returns the ones that were claimed, to be passed to deliver after the lock is
-// released, and how many took the value. The caller holds the lock.
-func (h *hub[T]) place(v T) (claimed *member[T], n int) {
+// unseat takes the seat away and leaves work to the caller, unless an emission is under way: that is told, and unseat
+// reports false. The caller holds the lock.
+func (h *hub[T]) unseat(m *member[T]) bool {
+	if h.busy {
+		h.noted = true
+		return false
+	}
+	h.clearSeat(m)
+	return true
+}
+
+// clearSeat takes m off the list of seated members, whose owner calls it.
+func (h *hub[T]) clearSeat(m *member[T]) {
+	last := len(h.seated) - 1
+	h.seated[m.seat] = h.seated[last]
+	h.seated[m.seat].seat = m.seat
+	h.seated[last] = nil
+	h.seated = h.seated[:last]
+	m.seat = -1
+}
+
+// place gives v to all members, and returns what is left to do without the lock and how many took the value. The caller
+// holds the lock.
+func (h *hub[T]) place(v T) (e emission[T], n int) {
+	e.hub, e.seated = h, -1
+	free := !h.busy
 	// Backwards, because a member that falls too far behind is replaced by the last one.
 	for i := len(h.members) - 1; i >= 0; i-- {
 		m := h.members[i]
-		mine := m.work.try()
+		mine := false
+		switch {
+		case m.seat < 0:
+			mine = m.work.try()
+		case free:
+			mine = true
+		}
 		if mine && m.spend() {
-			m.link, m.direct, claimed = claimed, true, m
-			n++
+			if n++; m.seat < 0 {
+				m.link, m.direct, e.claimed = e.claimed, true, m
+			}
 			continue
 		}
 		r, fell := m.put(v)
@@ -112,24 +163,120 @@ func (h *hub[T]) place(v T) (claimed *member[T], n int) {
 		if r == EmitOK {
 			n++
 		}
-		if mine || (r == EmitOK || fell) && m.work.enter() {
-			m.link, claimed = claimed, m
+		switch {
+		case m.seat >= 0 && free:
+			h.clearSeat(m)
+			m.link, e.claimed = e.claimed, m
+		case m.seat >= 0:
+			h.noted = true
+		case mine || (r == EmitOK || fell) && m.work.enter():
+			m.link, e.claimed = e.claimed, m
 		}
 	}
-	return claimed, n
+	if free {
+		h.busy, e.seated = true, len(h.seated)
+	}
+	return e, n
 }
 
-// deliver calls the members that were claimed for v.
-func (m *member[T]) deliver(v T) {
-	for m != nil {
-		link, direct := m.link, m.direct
+// deliver calls the members that are to have v directly. It is called without the lock.
+func (e emission[T]) deliver(v T) {
+	if e.hub == nil {
+		return
+	}
+	var m *member[T]
+	defer func() {
+		if m != nil { // the goroutine ends with the function of a subscriber
+			m.stop(mailCancelled)
+			m.link, e.claimed = e.claimed, m
+			go e.deliver(v)
+		}
+	}()
+	for e.claimed != nil {
+		m = e.claimed
+		e.claimed = m.link
+		direct := m.direct
 		m.link, m.direct = nil, false
 		if direct && m.halt.Load() == mailOpen {
 			m.next(v)
 		}
-		if !direct || !m.work.leave() {
+		switch {
+		case direct && e.seated >= 0:
+			m.link, e.called = e.called, m
+		case !direct || !m.work.leave():
 			m.drain()
 		}
+	}
+	for m = nil; e.seated > 0; {
+		e.callSeated(v)
+	}
+	if e.seated == 0 {
+		e.hub.settle(e.called)
+	}
+}
+
+// callSeated calls the seated members, the last one first, and returns after one that panicked, or all.
+func (e *emission[T]) callSeated(v T) {
+	defer func() {
+		if e.seated < 0 {
+			e.seated = 0
+			return
+		}
+		// One guard for all of them is enough, because it is known who is being called.
+		m, cause := e.hub.seated[e.seated], recover()
+		m.broken(cause)
+		if cause == nil {
+			go e.deliver(v)
+		}
+	}()
+	for e.seated--; e.seated >= 0; e.seated-- {
+		if m := e.hub.seated[e.seated]; m.halt.Load() == mailOpen {
+			m.sub.OnNext(v)
+		}
+	}
+}
+
+// settle ends the emission that called the seated members, and seats those that it called besides.
+func (h *hub[T]) settle(called *member[T]) {
+	var claimed *member[T]
+	h.mu.Lock()
+	if h.noted {
+		h.noted = false
+		for _, m := range slices.Backward(h.seated) {
+			if !m.idle() {
+				h.clearSeat(m)
+				m.link, claimed = claimed, m
+			}
+		}
+	}
+	for m := called; m != nil; {
+		link := m.link
+		m.link = nil
+		if m.idle() {
+			m.seat = len(h.seated)
+			h.seated = append(h.seated, m)
+		} else {
+			m.link, claimed = claimed, m
+		}
+		m = link
+	}
+	h.busy = false
+	h.mu.Unlock()
+	claimed.drainAll()
+}
+
+// idle reports whether there is nothing to do for m until the next emission. The caller holds the lock of the hub and
+// owns work.
+func (m *member[T]) idle() bool {
+	return m.index >= 0 && m.held.Load() == 0 && m.halt.Load() == mailOpen && m.work.state.Load() == turnTaken
+}
+
+// drainAll drains a list of claimed members.
+func (m *member[T]) drainAll() {
+	for m != nil {
+		link := m.link
+		m.link = nil
+		m.drain()
 		m = link
 	}
 }
@@ -145,14 +292,14 @@ func (h *hub[T]) end(err error) EmitResult {
 	var claimed *member[T]
 	for _, m := range slices.Backward(h.members) {
 		m.index = -1
-		if m.putEnd(err) == EmitOK && m.work.enter() {
+		last := m.putEnd(err) == EmitOK
+		if m.seat >= 0 && h.unseat(m) || m.seat < 0 && last && m.work.enter() {
 			m.link, claimed = claimed, m
 		}
 	}
 	h.members = nil
 	h.mu.Unlock()
-	var none T
-	claimed.deliver(none) // nothing is claimed for a value: this only drains
+	claimed.drainAll()
 	return EmitOK
 }
 

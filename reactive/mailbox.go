@@ -1,7 +1,6 @@
 package reactive
 
 import (
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 )
@@ -118,6 +117,7 @@ func (o *mailbox[T]) prepare(owner mailboxOwner, capacity int, overflow Overflow
 // that no signal overlaps OnSubscribe (1.3, 1.9).
 func (o *mailbox[T]) attach(s Subscriber[T]) {
 	o.sub = s
+	relieve(s)
 	defer o.rescue()
 	s.OnSubscribe(o)
 }
@@ -377,12 +377,26 @@ func (o *mailbox[T]) discard() {
 	o.waste.drop.queue(&lost)
 }
 
-// rescue is deferred around calls of the subscriber: one that panics has broken rule 2.13, is told so as far as it can
-// be, and loses its subscription; the emitter and the other subscribers go on.
+// rescue is deferred around calls of the subscriber.
 func (o *mailbox[T]) rescue() {
 	if v := recover(); v != nil {
-		err := &PanicError{Value: v, Stack: debug.Stack()}
-		o.stop(mailCancelled) // work is ours: this only tells the owner
-		o.last(err)
+		o.broken(v)
 	}
+}
+
+// broken is what follows when the subscriber has panicked with v. If that was in a function of the user, it is how the
+// stage ends that called it. Otherwise the subscriber has broken rule 2.13, is told so as far as it can be, and loses its
+// subscription; the emitter and the other subscribers go on. The caller owns work.
+func (o *mailbox[T]) broken(v any) {
+	err := panicked(v)
+	if err == nil { // the goroutine ends: there is no failure to tell of
+		o.stop(mailCancelled)
+		return
+	}
+	if s := caller(o.sub); s != nil {
+		s.fail(err) // which cancels
+		return
+	}
+	o.stop(mailCancelled) // work is ours: this only tells the owner
+	o.last(err)
 }

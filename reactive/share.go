@@ -171,10 +171,10 @@ func (r *round[T]) OnNext(v T) {
 		}
 		r.past.push(v)
 	}
-	claimed, _ := r.place(v)
+	e, _ := r.place(v)
 	low := r.low()
 	r.hub.mu.Unlock()
-	claimed.deliver(v)
+	e.deliver(v)
 	if low {
 		r.pull()
 	}

@@ -170,17 +170,17 @@ func (m *multicast[T]) Subscribe(_ context.Context, s Subscriber[T]) {
 
 func (m *multicast[T]) emit(v T) EmitResult {
 	m.mu.Lock()
-	claimed, r := m.accept(v)
+	e, r := m.accept(v)
 	m.mu.Unlock()
-	claimed.deliver(v)
+	e.deliver(v)
 	return r
 }
 
 // accept places v, or refuses it for all. The caller holds the lock.
-func (m *multicast[T]) accept(v T) (*member[T], EmitResult) {
+func (m *multicast[T]) accept(v T) (e emission[T], r EmitResult) {
 	switch {
 	case m.ended:
-		return nil, EmitTerminated
+		return e, EmitTerminated
 	case m.replay:
 		if m.past.len() == m.keep {
 			m.past.pop()
@@ -188,17 +188,17 @@ func (m *multicast[T]) accept(v T) (*member[T], EmitResult) {
 		m.past.push(v)
 	case len(m.members) == 0:
 		if m.past.len() == m.keep {
-			return nil, EmitZeroSubscribers
+			return e, EmitZeroSubscribers
 		}
 		m.past.push(v)
-		return nil, EmitOK
+		return e, EmitOK
 	default:
 		for _, s := range m.members {
 			if s.full() {
-				return nil, EmitOverflow
+				return e, EmitOverflow
 			}
 		}
 	}
-	claimed, _ := m.place(v)
-	return claimed, EmitOK
+	e, _ = m.place(v)
+	return e, EmitOK
 }

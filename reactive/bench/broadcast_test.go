@@ -13,11 +13,11 @@ const members = 100
 
 // One value to each of 100 subscribers.
 func BenchmarkBroadcast100(b *testing.B) {
-	b.Run("reactive", func(b *testing.B) {
+	viaBroadcast := func(b *testing.B, ctx context.Context) {
 		room := reactive.NewBroadcast[int]()
 		got := 0
 		for range members {
-			reactive.Run(b.Context(), room.Flux(16, reactive.OverflowError), func(int) { got++ }, nil)
+			reactive.Run(ctx, room.Flux(16, reactive.OverflowError), func(int) { got++ }, nil)
 		}
 		measure(b, func(n int) {
 			for v := range n {
@@ -27,7 +27,10 @@ func BenchmarkBroadcast100(b *testing.B) {
 		if got != members*b.N {
 			b.Fatalf("got %d deliveries, want %d", got, members*b.N)
 		}
-	})
+		room.Complete()
+	}
+	b.Run("reactive", func(b *testing.B) { viaBroadcast(b, context.Background()) })
+	b.Run("reactive-ctx", func(b *testing.B) { viaBroadcast(b, b.Context()) })
 	b.Run("ro", func(b *testing.B) {
 		room := ro.NewPublishSubject[int]()
 		got := 0
