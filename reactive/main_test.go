@@ -2,15 +2,31 @@ package reactive_test
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"github.com/fluxsocket/fluxsocket/reactive"
+	"github.com/fluxsocket/fluxsocket/reactive/reactivetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(profiled{m}) }
+
+// profiled runs the tests and fails them if one has left behind a goroutine that waits for ever, as far as the runtime
+// can tell.
+type profiled struct{ m *testing.M }
+
+func (p profiled) Run() int {
+	code := p.m.Run()
+	if stacks, _ := reactivetest.LeakProfile(); stacks != "" {
+		fmt.Fprintf(os.Stderr, "goroutines that wait for ever:\n%s", stacks)
+		return 1
+	}
+	return code
+}
 
 var errBoom = errors.New("boom")
 

@@ -4,7 +4,8 @@
 //     broken.
 //   - [Probe] is a subscriber that is driven and questioned step by step.
 //   - [Source] is a publisher that is operated by hand.
-//   - [CheckLeaks] finds the goroutines that a stream has left behind.
+//   - [CheckLeaks] finds the goroutines that a stream has left behind, [LeakProfile] those of a whole program that wait
+//     for ever.
 //
 // Probe and Source watch the other side in passing: any test that uses them fails on a broken rule, too.
 //

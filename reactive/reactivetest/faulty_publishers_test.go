@@ -605,6 +605,10 @@ func record(f func(t TB)) []string {
 func TestMain(m *testing.M) {
 	code := m.Run()
 	close(abandoned)
+	if stacks, _ := LeakProfile(); stacks != "" {
+		fmt.Fprintf(os.Stderr, "goroutines that wait for ever:\n%s", stacks)
+		code = 1
+	}
 	if err := goleak.Find(); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
