@@ -29,8 +29,9 @@ type Config struct {
 	// HandshakeTimeout bounds the time from the request to its answer, and so Open. Default 10 s.
 	HandshakeTimeout time.Duration
 
-	// CloseTimeout bounds each step of closing: the flow may go on for so long after the peer has closed, what is
-	// queued may take so long to be written, and the peer may take so long to answer a Close frame. Default 2 s.
+	// CloseTimeout bounds each step of closing: the flow may go on for so long after the peer has closed, or after
+	// Drain; what is queued may take so long to be written, and the peer may take so long to answer a Close frame.
+	// Default 2 s.
 	CloseTimeout time.Duration
 
 	// PingInterval is after how much silence of the peer a ping is sent, again and again. Default 30 s.

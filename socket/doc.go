@@ -23,7 +23,8 @@
 //	  the flow completes (1000), fails (1011, or the status of its [CloseError]), panics (1011)
 //	  the peer closes: Receive completes, the flow has [Config.CloseTimeout] to end
 //	  the connection breaks (1006), the peer breaks the protocol (1002, 1007, 1009): Receive fails
-//	  Close or Drain on this side: the flow is cancelled
+//	  Drain of the service: Receive completes after what has arrived, the flow has [Config.CloseTimeout] to end
+//	  Close on this side: the flow is cancelled
 //	  v
 //	the flow is over: the session's context ends, the handler's Close is called
 //	  v

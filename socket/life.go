@@ -19,8 +19,8 @@ var errWriteTimeout = errors.New("socket: the peer takes no bytes")
 //
 //	concluded   why it ends is decided: a Close on this side or a finished flow, the peer's Close frame, a violation of
 //	            the protocol, a lost connection. The first reason counts.
-//	flow over   the flow has ended or was cancelled. After a Close on this side that is at once; otherwise the flow is
-//	            told by the end of Receive and has CloseTimeout to end by itself.
+//	flow over   the flow has ended or was cancelled. After a Close on this side that is at once; otherwise, and when the
+//	            service drains, the flow is told by the end of Receive and has CloseTimeout to end by itself.
 //	released    the context has ended and the handler's Close was called.
 //	outDone     our Close frame is with the kernel, or there can be none.
 //	inDone      the peer's Close frame or the end of the connection was read.
@@ -40,6 +40,7 @@ type life struct {
 	inDone    bool
 	outDone   bool
 	gone      bool
+	drain     drainState
 	closed    *reactive.Sink[CloseStatus] // made when somebody asks
 	deadline  atomic.Int64                // of the current step, on the registry's clock; 0: none
 }
@@ -78,11 +79,9 @@ func (s *Session) closeWith(e *CloseError) bool {
 
 // peerClosed deals with the peer's Close frame, after which nothing is read.
 func (s *Session) peerClosed(status CloseStatus) {
-	first := s.conclude(&CloseError{Status: status, Remote: true})
+	s.conclude(&CloseError{Status: status, Remote: true})
 	listened := s.in.listened()
-	if first {
-		s.endReceive(nil)
-	}
+	s.endReceive(nil)
 	s.inputEnded()
 	s.flowMayEnd(listened)
 }
@@ -90,11 +89,9 @@ func (s *Session) peerClosed(status CloseStatus) {
 // protocolFailed deals with bytes that break the protocol. The peer is told when the flow is over.
 func (s *Session) protocolFailed(failed *frame.Error) {
 	e := &CloseError{Status: CloseStatus{StatusCode(failed.Code), failed.Reason}, Err: failed}
-	first := s.conclude(e)
+	s.conclude(e)
 	listened := s.in.listened()
-	if first {
-		s.endReceive(e)
-	}
+	s.endReceive(e)
 	s.life.mu.Lock()
 	s.life.broken = true
 	told := s.life.outDone
@@ -190,6 +187,7 @@ func (s *Session) farewell() {
 	s.life.released = true
 	e, told := s.life.end, s.life.outDone
 	s.life.mu.Unlock()
+	s.endReceive(e)
 	s.abortSenders(e, true)
 	s.setDeadline()
 	code, text, send := e.Status.onWire()

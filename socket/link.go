@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"os"
 	"time"
 )
 
@@ -17,8 +18,10 @@ type link interface {
 	try(b []byte) (int, error)
 	// write waits until the connection takes some of b.
 	write(b []byte) (int, error)
-	// interrupt makes a read that waits return errInterrupted, if the link can do that.
+	// interrupt makes a read that waits return errInterrupted, if that costs the connection nothing.
 	interrupt()
+	// readUntil makes the read that goes on then, or begins later, return errInterrupted, once.
+	readUntil(t time.Time)
 	// failWrites makes a write that waits fail with os.ErrDeadlineExceeded, and all that follow.
 	failWrites()
 	// stopReading makes read end after what has arrived, if the connection can do that.
@@ -75,13 +78,20 @@ func (l *stream) read() (b []byte, buf *buffer, waited bool, err error) {
 		n, err = l.conn.Read(b)
 	}
 	l.full = n == len(b)
+	expired := errors.Is(err, os.ErrDeadlineExceeded)
 	if n == 0 {
 		if buf != nil {
 			putBuffer(buf)
 		}
+		if expired {
+			l.conn.SetReadDeadline(time.Time{})
+			err = errInterrupted
+		}
 		return nil, nil, true, err
 	}
-	l.err = err // comes after the bytes
+	if !expired { // the next read finds it so again
+		l.err = err // comes after the bytes
+	}
 	return b[:n], buf, true, nil
 }
 
@@ -93,9 +103,10 @@ func (l *stream) write(b []byte) (int, error) {
 	return l.conn.Write(b[:min(len(b), streamWrite)])
 }
 
-func (l *stream) interrupt()   {}
-func (l *stream) failWrites()  { l.conn.SetWriteDeadline(longAgo) }
-func (l *stream) stopReading() {}
+func (l *stream) interrupt()            {}
+func (l *stream) readUntil(t time.Time) { l.conn.SetReadDeadline(t) }
+func (l *stream) failWrites()           { l.conn.SetWriteDeadline(longAgo) }
+func (l *stream) stopReading()          {}
 
 func (l *stream) stopWriting() {
 	if c, ok := l.conn.(interface{ CloseWrite() error }); ok {

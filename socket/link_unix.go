@@ -143,9 +143,10 @@ func (l *direct) writable(fd uintptr) bool {
 	return true
 }
 
-func (l *direct) interrupt()   { l.conn.SetReadDeadline(longAgo) }
-func (l *direct) failWrites()  { l.conn.SetWriteDeadline(longAgo) }
-func (l *direct) stopReading() { l.conn.CloseRead() }
-func (l *direct) stopWriting() { l.conn.CloseWrite() }
-func (l *direct) abort()       { l.conn.Close() }
-func (l *direct) close()       { l.conn.Close() }
+func (l *direct) interrupt()            { l.readUntil(longAgo) }
+func (l *direct) readUntil(t time.Time) { l.conn.SetReadDeadline(t) }
+func (l *direct) failWrites()           { l.conn.SetWriteDeadline(longAgo) }
+func (l *direct) stopReading()          { l.conn.CloseRead() }
+func (l *direct) stopWriting()          { l.conn.CloseWrite() }
+func (l *direct) abort()                { l.conn.Close() }
+func (l *direct) close()                { l.conn.Close() }

@@ -31,6 +31,7 @@ func (s *Session) read(early []byte) {
 		b, buf, waited, err := s.link.read()
 		switch {
 		case err == errInterrupted:
+			s.interrupted()
 			go s.read(nil)
 			more = false
 		case err != nil:

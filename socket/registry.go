@@ -64,7 +64,7 @@ func (r *registry) add(s *Session) {
 	draining, status := r.draining, r.status
 	r.mu.Unlock()
 	if draining {
-		s.Close(status)
+		s.drain(status)
 	}
 }
 
@@ -117,7 +117,7 @@ func (r *registry) isDraining() bool {
 	return r.draining
 }
 
-// drain closes all sessions, spread over time, and waits until they are gone. If ctx ends first, it cuts what is left.
+// drain ends all sessions, spread over time, and waits until they are gone. If ctx ends first, it cuts what is left.
 func (r *registry) drain(ctx context.Context, status CloseStatus) error {
 	r.mu.Lock()
 	r.draining, r.status = true, status
@@ -143,7 +143,7 @@ func (r *registry) drain(ctx context.Context, status CloseStatus) error {
 // drainSteps is into how many steps the closes of a drain are divided at most.
 const drainSteps = 100
 
-// closeAll closes all sessions in even steps over DrainSpread.
+// closeAll ends all sessions in even steps over DrainSpread.
 func (r *registry) closeAll(ctx context.Context, status CloseStatus) {
 	sessions := r.snapshot()
 	step := len(sessions)
@@ -154,7 +154,7 @@ func (r *registry) closeAll(ctx context.Context, status CloseStatus) {
 	}
 	for chunk := range slices.Chunk(sessions, max(1, step)) {
 		for _, s := range chunk {
-			s.Close(status)
+			s.drain(status)
 		}
 		if pause > 0 {
 			timer := time.NewTimer(pause)

@@ -56,9 +56,13 @@ func (s *HandshakeService) Len() int { return s.registry.len() }
 // Sessions yields the sessions that are live when the loop begins, in no order.
 func (s *HandshakeService) Sessions() iter.Seq[*Session] { return s.registry.all() }
 
-// Drain ends the service: it refuses new handshakes with 503, closes every session with status, spread over
+// Drain ends the service: it refuses new handshakes with 503, ends every session with status, spread over
 // [Config.DrainSpread], and waits until all have ended. 1001 and 1012 tell the peers to come back, to another server or
 // later. If ctx ends first, Drain cuts the connections that are left and returns the cause.
+//
+// What a peer had sent before is not lost: it is delivered as far as it is asked for, then Receive completes, and the
+// flow has [Config.CloseTimeout] to end by itself before it is cancelled. A flow that does not listen to Receive is
+// cancelled at once.
 //
 // [net/http.Server.Shutdown] does not know of upgraded connections; call Drain beside it, for instance through
 // RegisterOnShutdown.

@@ -3,7 +3,6 @@ package socket_test
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -19,7 +18,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/fluxsocket/fluxsocket/reactive"
 	"github.com/fluxsocket/fluxsocket/socket"
 	"github.com/fluxsocket/fluxsocket/socket/sockettest"
 )
@@ -441,150 +439,6 @@ func (s staying) Upgrade(w http.ResponseWriter, r *http.Request, h *socket.Hands
 	up, err := s.HTTPUpgrade.Upgrade(w, r, h)
 	up.Stay = true
 	return up, err
-}
-
-// TestDrain: all sessions are closed with the status, new ones are refused, and Drain waits for the last.
-func TestDrain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		service := newService(t, socket.Config{})
-		server := sockettest.NewServer(t, service.Handler(echoing))
-		var peers []*sockettest.Peer
-		for range 20 {
-			peers = append(peers, server.Peer("/", nil))
-		}
-		if got := service.Len(); got != 20 {
-			t.Errorf("got %d sessions, want 20", got)
-		}
-		n := 0
-		for s := range service.Sessions() {
-			if s.Handshake().Host != "" {
-				n++
-			}
-		}
-		if n != 20 {
-			t.Errorf("got %d sessions in the loop, want 20", n)
-		}
-		drained := make(chan error, 1)
-		go func() {
-			drained <- service.Drain(t.Context(), socket.CloseStatus{Code: socket.ServiceRestart, Reason: "update"})
-		}()
-		for i, p := range peers {
-			if reason := p.ExpectClose(1012); reason != "update" {
-				t.Errorf("got reason %q, want update", reason)
-			}
-			if i == 0 {
-				if got := upgradeStatus(t, server); got != http.StatusServiceUnavailable {
-					t.Errorf("got status %d while draining, want 503", got)
-				}
-			}
-			select {
-			case err := <-drained:
-				t.Fatalf("Drain returned %v with sessions left", err)
-			default:
-			}
-			p.SendClose(1012, "")
-			p.ExpectEnd()
-		}
-		if err := <-drained; err != nil {
-			t.Errorf("got %v, want nil", err)
-		}
-		if err := service.Drain(t.Context(), socket.CloseStatus{}); err != nil {
-			t.Errorf("again: got %v, want nil", err)
-		}
-	})
-}
-
-// TestDrainSpread: closes are spread over time.
-func TestDrainSpread(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		service := newService(t, socket.Config{DrainSpread: 10 * time.Second})
-		server := sockettest.NewServer(t, service.Handler(echoing))
-		var peers []*sockettest.Peer
-		for range 10 {
-			peers = append(peers, server.Peer("/", nil))
-		}
-		start := time.Now()
-		drained := make(chan error, 1)
-		go func() { drained <- service.Drain(t.Context(), socket.CloseStatus{Code: socket.GoingAway}) }()
-		for range 10 {
-			time.Sleep(time.Second)
-			for i := 0; i < len(peers); i++ {
-				if p := peers[i]; p.Conn().(*sockettest.Conn).Buffered() > 0 {
-					p.ExpectClose(1001)
-					p.SendClose(1001, "")
-					peers = slices.Delete(peers, i, i+1)
-					i--
-				}
-			}
-			synctest.Wait()
-			if got, want := service.Len(), 10-int(time.Since(start)/time.Second)-1; got > want+1 || got < want {
-				t.Errorf("got %d sessions after %v, want about %d", got, time.Since(start), want)
-			}
-		}
-		if err := <-drained; err != nil {
-			t.Errorf("got %v, want nil", err)
-		}
-	})
-}
-
-// TestDrainCuts: when the context ends, what is left is cut, whatever it does.
-func TestDrainCuts(t *testing.T) {
-	hangs := make(chan struct{})
-	tests := []struct {
-		name   string
-		handle handlerFunc
-	}{
-		{"peer is silent", never},
-		{"handler hangs", func(*socket.Session) reactive.Mono[reactive.Void] { <-hangs; return reactive.Done() }},
-		{"peer takes nothing", func(s *socket.Session) reactive.Mono[reactive.Void] {
-			return s.Send(reactive.Just(socket.Binary(make([]byte, 1<<20))))
-		}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				hangs = make(chan struct{})
-				service := newService(t, socket.Config{CloseTimeout: -1})
-				sockettest.NewServer(t, service.Handler(tt.handle)).Peer("/", nil)
-				ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errFlow)
-				defer cancel()
-				if err := service.Drain(ctx, socket.CloseStatus{}); !errors.Is(err, errFlow) {
-					t.Errorf("got %v, want the cause of the context", err)
-				}
-				close(hangs)
-				synctest.Wait()
-				if got := service.Len(); got != 0 {
-					t.Errorf("got %d sessions left, want none", got)
-				}
-			})
-		})
-	}
-}
-
-// TestDrainWaitsForHandshake: a handshake that was let in before Drain becomes a session and is closed.
-func TestDrainWaitsForHandshake(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		opening := make(chan struct{})
-		service := newService(t, socket.Config{})
-		server := sockettest.NewServer(t, service.Opener(socket.OpenerFunc(
-			func(context.Context, *socket.Handshake) (socket.Handler, error) {
-				<-opening
-				return echoing, nil
-			})))
-		drained := make(chan error, 1)
-		go func() {
-			synctest.Wait()
-			go func() { drained <- service.Drain(context.Background(), socket.CloseStatus{Code: socket.GoingAway}) }()
-			synctest.Wait()
-			close(opening)
-		}()
-		p := server.Peer("/", nil)
-		p.ExpectClose(1001)
-		p.SendClose(1001, "")
-		if err := <-drained; err != nil {
-			t.Errorf("got %v, want nil", err)
-		}
-	})
 }
 
 func TestSameOrigin(t *testing.T) {

@@ -110,8 +110,8 @@ func (s *Session) Context() context.Context { return (*sessionContext)(s) }
 // held up by TCP; pings and the Close frame behind unread messages are seen when these have been asked for. After a
 // Cancel the session reads on and drops what comes.
 //
-// The stream completes when the peer has closed the session, with whatever status (see [Session.Closed]), after all
-// messages that came before. It fails with a [*CloseError] if the connection broke (1006), the peer broke the protocol
+// The stream completes when the peer has closed the session, with whatever status (see [Session.Closed]), or the service
+// drains (see [HandshakeService.Drain]), after all messages that came before. It fails with a [*CloseError] if the connection broke (1006), the peer broke the protocol
 // (1002, 1007, 1009), or this side closed.
 //
 // Messages are delivered on the session's own goroutine, one read after the other. What is sent meanwhile leaves in one
