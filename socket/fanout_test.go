@@ -49,7 +49,7 @@ func TestFanoutWrites(t *testing.T) {
 				if i > 0 {
 					roundTrip(t, p.Conn(), nil, reply, buf)
 				}
-				settled(all[i], len(reply)*(n+1))
+				settled(t, all[i], len(reply)*(n+1))
 			}
 		}
 		for i, s := range all {

@@ -67,12 +67,12 @@ func TestSyscalls(t *testing.T) {
 				request, reply := burst(depth)
 				buf := make([]byte, len(reply))
 				roundTrip(t, p.Conn(), request, reply, buf)
-				before := settled(s, len(reply))
+				before := settled(t, s, len(reply))
 				const rounds = 200
 				for range rounds {
 					roundTrip(t, p.Conn(), request, reply, buf)
 				}
-				after := settled(s, len(reply)*(rounds+1))
+				after := settled(t, s, len(reply)*(rounds+1))
 				// A read that finds nothing is spared when the next burst is faster, and the counters of a batch are
 				// published before its last read.
 				if got := after.Reads - before.Reads; got < rounds || got > 2*rounds+1 {
@@ -95,10 +95,16 @@ func TestSyscalls(t *testing.T) {
 }
 
 // settled returns the counters of a session when it knows that so many bytes have left: the peer may have them earlier.
-func settled(s *socket.Session, bytesOut int) socket.Stats {
+func settled(t testing.TB, s *socket.Session, bytesOut int) socket.Stats {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
 	for {
-		if stats := s.Stats(); stats.BytesOut >= uint64(bytesOut) {
+		stats := s.Stats()
+		if stats.BytesOut >= uint64(bytesOut) {
 			return stats
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the session knows of %d bytes that have left, want %d", stats.BytesOut, bytesOut)
 		}
 		runtime.Gosched()
 	}
