@@ -26,6 +26,7 @@ type buffer[T any] struct {
 	size int
 	list []T          // belongs to the owner of wip
 	wip  atomic.Int32 // keeps a Cancel, which drops list, apart from the signals; stays up after it
+	over atomic.Bool  // src has completed: the last slice may be on its way, and calls from there end here (2.3)
 	drop discard[T]
 }
 
@@ -58,6 +59,7 @@ func (b *buffer[T]) OnError(err error) {
 
 // OnComplete need not wait for demand: what is left was asked for as part of a slice that is owed.
 func (b *buffer[T]) OnComplete() {
+	b.over.Store(true)
 	if b.wip.CompareAndSwap(0, 1) {
 		last := b.list
 		b.list = nil
@@ -70,6 +72,9 @@ func (b *buffer[T]) OnComplete() {
 }
 
 func (b *buffer[T]) Request(n int64) {
+	if b.over.Load() {
+		return
+	}
 	if n > 0 {
 		n = mulCap(n, int64(b.size))
 	}
@@ -77,7 +82,9 @@ func (b *buffer[T]) Request(n int64) {
 }
 
 func (b *buffer[T]) Cancel() {
-	b.up.Cancel()
+	if !b.over.Load() {
+		b.up.Cancel()
+	}
 	b.clear()
 }
 
@@ -208,10 +215,12 @@ func (b *timedBuffer[T]) Cancel() {
 	}
 }
 
-// terminate notes how the stream ends; a completion that waits for demand may still become something else.
-func (b *timedBuffer[T]) terminate(e *ending) bool {
+// terminate notes how the stream ends, and reports whether src had not ended before; a completion that waits for demand
+// may still become something else.
+func (b *timedBuffer[T]) terminate(e *ending) (first bool) {
 	b.mu.Lock()
-	news := b.end == nil || b.end == endComplete && e != endComplete
+	first = b.end == nil
+	news := first || b.end == endComplete && e != endComplete
 	if news {
 		b.end = e
 	}
@@ -219,7 +228,7 @@ func (b *timedBuffer[T]) terminate(e *ending) bool {
 	if news {
 		b.wake()
 	}
-	return news
+	return first
 }
 
 func (b *timedBuffer[T]) wake() {

@@ -152,11 +152,12 @@ func (s *sampler[T]) Cancel() {
 	}
 }
 
-// terminate notes how the stream ends, and reports whether that was news; a completion whose value waits for demand may
-// still become something else.
-func (s *sampler[T]) terminate(e *ending) bool {
+// terminate notes how the stream ends, and reports whether the source had not ended before; a completion whose value
+// waits for demand may still become something else.
+func (s *sampler[T]) terminate(e *ending) (first bool) {
 	s.mu.Lock()
-	news := s.end == nil || s.end == endComplete && e != endComplete
+	first = s.end == nil
+	news := first || s.end == endComplete && e != endComplete
 	if news {
 		s.end = e
 	}
@@ -164,7 +165,7 @@ func (s *sampler[T]) terminate(e *ending) bool {
 	if news {
 		s.wake()
 	}
-	return news
+	return first
 }
 
 func (s *sampler[T]) wake() {

@@ -225,9 +225,8 @@ func (r *reducer[T, R]) Request(n int64) {
 }
 
 func (r *reducer[T, R]) Cancel() {
-	before := r.state.Swap(resultCancelled)
-	r.up.Cancel()
-	if before < resultDone {
+	if r.state.Swap(resultCancelled) < resultDone { // else src has ended, or was cancelled (2.3)
+		r.up.Cancel()
 		r.clear()
 	}
 }

@@ -90,11 +90,12 @@ func (t *takeLast[T]) Cancel() {
 	}
 }
 
-// terminate notes how the stream ends, and reports whether that was news; a completion whose values wait for demand may
-// still become something else.
-func (t *takeLast[T]) terminate(e *ending) bool {
+// terminate notes how the stream ends, and reports whether the source had not ended before; a completion whose values wait
+// for demand may still become something else.
+func (t *takeLast[T]) terminate(e *ending) (first bool) {
 	t.mu.Lock()
-	news := t.end == nil || t.end == endComplete && e != endComplete
+	first = t.end == nil
+	news := first || t.end == endComplete && e != endComplete
 	if news {
 		t.end = e
 	}
@@ -102,7 +103,7 @@ func (t *takeLast[T]) terminate(e *ending) bool {
 	if news {
 		t.wake()
 	}
-	return news
+	return first
 }
 
 func (t *takeLast[T]) wake() {

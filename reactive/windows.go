@@ -36,6 +36,7 @@ type windowed[T any] struct {
 	drop      discard[T]
 	live      atomic.Int32 // the stream, until it is cancelled, and the open window, until it is full or was left
 	cancelled atomic.Bool
+	over      atomic.Bool // src has ended
 
 	open  *branch[T] // this and what follows belongs to the signals of src
 	count int        // values that went into open
@@ -99,6 +100,7 @@ func (w *windowed[T]) OnComplete() {
 
 // end ends the open window with src, which must not be cancelled any more (2.3).
 func (w *windowed[T]) end(err error) {
+	w.over.Store(true)
 	if w.open != nil {
 		w.open.gone.Store(true)
 		w.open.finish(err)
@@ -106,7 +108,11 @@ func (w *windowed[T]) end(err error) {
 	}
 }
 
+// Request may come from inside the end of a window, and thus of src (2.3).
 func (w *windowed[T]) Request(n int64) {
+	if w.over.Load() {
+		return
+	}
 	if n > 0 {
 		n = mulCap(n, int64(w.size))
 	}
@@ -121,7 +127,7 @@ func (w *windowed[T]) Cancel() {
 
 // left implements branchOwner.
 func (w *windowed[T]) left() {
-	if w.live.Add(-1) == 0 {
+	if w.live.Add(-1) == 0 && !w.over.Load() {
 		w.up.Cancel()
 	}
 }
