@@ -30,6 +30,11 @@ func (b *Broadcast[T]) Emit(v T) int {
 // Flux returns the stream of what is emitted from the moment of subscription on. Values that come faster than a
 // subscriber asks for them are queued for it up to capacity (at least 1); o says what happens beyond it, to this
 // subscriber alone. After [Broadcast.Complete] or [Broadcast.Error] a new subscriber gets just that signal.
+//
+//	-1--2--3--|
+//	  broadcast
+//	^1--2--3--|
+//	     ^-3--|
 func (b *Broadcast[T]) Flux(capacity int, o Overflow) Flux[T] {
 	return Flux[T]{src: PublisherFunc[T](func(_ context.Context, s Subscriber[T]) {
 		b.hub.join(b.hub.newMember(capacity, o), s)

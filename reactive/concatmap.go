@@ -48,7 +48,7 @@ func Concat[T any](srcs ...Flux[T]) Flux[T] {
 
 // StartWith is the stream with the values v in front of it.
 //
-//	    --1--2--|
+//	------1--2--|
 //	  start with 8 9
 //	(89)--1--2--|
 func (f Flux[T]) StartWith(v ...T) Flux[T] { return Concat(FromSlice(v), f) }

@@ -30,7 +30,7 @@ func (m Mono[T]) WithValue(key, value any) Mono[T] { return Mono[T](m.Flux().Wit
 // DeferContext calls f for each subscriber, with the context of the subscription, and subscribes it to what f returns. A
 // panic in f becomes OnError. In Reactor this is deferContextual.
 //
-//	  defer --1--2--|
+//	  defer ^--1--2--|
 //	^--1--2--|     f(ctx) is called at ^
 func DeferContext[T any, P Publisher[T]](f func(ctx context.Context) P) Flux[T] {
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {

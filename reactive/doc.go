@@ -79,7 +79,8 @@
 // # Marbles
 //
 // The documentation of a source, an operator or a terminal ends with a diagram: what comes in, one line for each stream,
-// what is done with it, and what comes out. Time goes from left to right; what stands in one column happens together.
+// what is done with it, and what comes out. Time goes from left to right; what stands in one column happens together. A
+// test of the package performs them.
 //
 //	--1--2--3--4--|
 //	  filter even

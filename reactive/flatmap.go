@@ -23,7 +23,7 @@ const (
 // The first failure, of src, of an inner stream or of f, ends the stream at once: the others are cancelled and what
 // is queued is dropped.
 //
-//	^-1-2---^3|     ^ asks for 2, then for 1
+//	^-1-2---^(3|)     ^ asks for 2, then for 1
 //	  flat map 2, v to --v--v|
 //	^---1-21-2-3--3|
 func FlatMap[T, R any, P Publisher[R]](src Publisher[T], concurrency int, f func(T) P) Flux[R] {

@@ -14,7 +14,7 @@ import (
 // ended and was delivered; each stream is asked for up to 32 values in advance, which wait until it is its turn; the first
 // failure ends the stream at once, cancels the others and drops what waits.
 //
-//	^-1-2---^3|     ^ asks for 2, then for 1
+//	^-1-2---^(3|)     ^ asks for 2, then for 1
 //	  flat map sequential 2, v to --v--v|
 //	^---1--122-3--3|
 func FlatMapSequential[T, R any, P Publisher[R]](src Publisher[T], concurrency int, f func(T) P) Flux[R] {

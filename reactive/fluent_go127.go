@@ -27,7 +27,7 @@ func (f Flux[T]) ConcatMap[R any, P Publisher[R]](fn func(T) P) Flux[R] {
 
 // FlatMap is the function [FlatMap] as a method.
 //
-//	^-1-2---^3|     ^ asks for 2, then for 1
+//	^-1-2---^(3|)     ^ asks for 2, then for 1
 //	  flat map 2, v to --v--v|
 //	^---1-21-2-3--3|
 func (f Flux[T]) FlatMap[R any, P Publisher[R]](concurrency int, fn func(T) P) Flux[R] {
@@ -36,7 +36,7 @@ func (f Flux[T]) FlatMap[R any, P Publisher[R]](concurrency int, fn func(T) P) F
 
 // FlatMapSequential is the function [FlatMapSequential] as a method.
 //
-//	^-1-2---^3|     ^ asks for 2, then for 1
+//	^-1-2---^(3|)     ^ asks for 2, then for 1
 //	  flat map sequential 2, v to --v--v|
 //	^---1--122-3--3|
 func (f Flux[T]) FlatMapSequential[R any, P Publisher[R]](concurrency int, fn func(T) P) Flux[R] {
@@ -115,7 +115,7 @@ func (f Flux[T]) TakeUntilOther[U any](other Publisher[U]) Flux[T] {
 // ZipWith is the function [Zip] as a method.
 //
 //	--1--2-----3--|
-//	---4----5-----6!
+//	---4----5-----(6!)
 //	  zip with +
 //	---5----7-----(9|)
 func (f Flux[T]) ZipWith[U, R any](other Publisher[U], fn func(T, U) R) Flux[R] {

@@ -10,9 +10,9 @@ import (
 // a queue of prefetch values (at least 1) is between the two, and the source is asked for more as it is emptied. The
 // end of the stream comes after what is queued. S is only used while there is something to deliver.
 //
-//	--12--3--|
-//	  publish on s
-//	--1-2-3--|     on s, in its own time
+//	---12----3--|
+//	  publish on s, which is 2 late
+//	-----(12)--3--|     on s
 func (f Flux[T]) PublishOn(s Scheduler, prefetch int) Flux[T] {
 	if s == nil {
 		s = Go
@@ -27,7 +27,7 @@ func (f Flux[T]) PublishOn(s Scheduler, prefetch int) Flux[T] {
 // [Flux.PublishOn], [FlatMap] and [Merge] read ahead because they must, this operator because somebody wants it: what it
 // asks for in advance is what a queue consumer calls its receiver queue.
 //
-//	^1234---------^567     ^ asks for 4, then for 3
+//	^1234--------^567-     ^ asks for 4, then for 3
 //	  prefetch 4
 //	-----^1--^2--^3---     each ^ asks for 1
 func (f Flux[T]) Prefetch(n int) Flux[T] { return handOver(f.source(), nil, n) }

@@ -5,7 +5,7 @@ import "context"
 // OnBackpressureError asks the source for everything, and fails the stream with [ErrOverflow], and cancels the source, at
 // the first value that the subscriber has no demand for.
 //
-//	-1-2!
+//	-1-(2!)
 //	  on backpressure error
 //	^1-x     ^ asks for 1
 func (f Flux[T]) OnBackpressureError() Flux[T] {

@@ -42,7 +42,7 @@ func (t *timerSubscription) Cancel() {
 // in the numbers tells. It runs on a goroutine of the timer. With d < 1 the stream fails.
 //
 //	  interval 4
-//	----0---1-------3---4--     no demand at the tick 2
+//	^---0---1-----^-3---     ^ asks for 2, then for 1
 func Interval(d time.Duration) Flux[int64] {
 	if d < 1 {
 		return Error[int64](fmt.Errorf("reactive: interval of %v", d))

@@ -12,7 +12,7 @@ import (
 //
 // A panic in use fails the stream after the release; a panic in release joins the failure, or becomes it.
 //
-//	  using --1--2--|
+//	  using ^--1--2--|
 //	^--1--2--|     acquire at ^, release before |
 func Using[R, T any, P Publisher[T]](
 	acquire func(ctx context.Context) (R, error), use func(R) P, release func(R),

@@ -13,7 +13,7 @@ import (
 // cancels the others; what waits is dropped.
 //
 //	--1--2-----3--|
-//	---4----5-----6!
+//	---4----5-----(6!)
 //	  zip +
 //	---5----7-----(9|)
 func Zip[A, B, R any](a Publisher[A], b Publisher[B], f func(A, B) R) Flux[R] {
@@ -30,7 +30,7 @@ func Zip[A, B, R any](a Publisher[A], b Publisher[B], f func(A, B) R) Flux[R] {
 // Each slice is the receiver's own, and its order is that of srcs. Without srcs the stream is empty.
 //
 //	--1-----2--|
-//	---3-------4!
+//	---3-------(4!)
 //	  zip slice
 //	---A-------(B|)     A = [1 3], B = [2 4]
 func ZipSlice[T any](srcs ...Flux[T]) Flux[[]T] {
