@@ -97,15 +97,18 @@ func (m Mono[T]) Observe(opts ...rxgo.Option) <-chan rxgo.Item { return m.Flux()
 //	BufferWithCount, BufferWithTime,      end with the subscription: their source does
 //	Debounce, FlatMap
 //	WindowWithCount, WindowWithTime       the same, provided that every window is read, to its end; one that is not
-//	                                      holds up RxGo for ever, unless a context was given to the operator itself
+//	                                      holds up RxGo until it is. WindowWithTime, and only that, can be freed by a
+//	                                      context that was given to the operator itself
 //	Merge, Concat, Zip, CombineLatest,    are eager: they observe when they are made, once, and know only the context
 //	GroupBy, Retry, StartWith, Amb,       that they were made with. Give them rxgo.WithContext(ctx), with a context that
-//	Sample                                ends with the session; Merge stays even then until its sources end
-//	FromEventSource, connectables         cannot lose an observer: one that leaves blocks the others. [Broadcast] can
+//	Sample                                ends with the session
+//	FromEventSource, connectables         cannot lose an observer: one that does not read blocks the others, and one that
+//	                                      has left must be read for until the source ends. [Broadcast] can
 //	DoOnNext, DoOnError, ForEach          end the chain: they return no Observable
 //
-// A context that is given to an operator with WithContext replaces the one of the subscription from there on, unless it
-// is derived from it. FromRx itself honours both: the stream ends with either.
+// The context of the subscription takes the place of one that was given to an operator with WithContext, except with
+// those that are eager. Of two contexts that FromRx itself has, the subscriber's and one among its options, either ends
+// the stream.
 //
 // An operator function that panics does so on a goroutine of RxGo and ends the program. An Observable made of a []byte by
 // rxgo.Just is one of single bytes; wrap payloads in a struct.
