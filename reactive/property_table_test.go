@@ -1,0 +1,376 @@
+package reactive_test
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/fluxsocket/fluxsocket/reactive"
+)
+
+type texted = reactive.Publisher[string]
+
+// properties returns all operators that have a model, and their forms over Mono.
+func properties() (all []property) {
+	for _, p := range slices.Concat(sources(), perValue(), folds(), nested(), joining(), pacing(), peeking(), recovering()) {
+		all = append(all, p)
+		if p.mono == nil {
+			continue
+		}
+		m := p
+		m.name = "Mono." + p.name
+		m.op = func(src flux, s script) texted { return p.mono(reactive.MonoFrom(src), s) }
+		m.model = func(s script) result { return p.model(s.first()) }
+		m.most = func(s script, v view) int64 {
+			if p.most == nil {
+				return min(1, v.requested)
+			}
+			return 1
+		}
+		m.keeps = false
+		all = append(all, m)
+	}
+	return all
+}
+
+// perValue are the operators that make something of each value, or nothing.
+func perValue() []property {
+	return []property{
+		{name: "Map, MapMono", callback: true,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return reactive.Map(src, func(v int) string { blow(); return fmt.Sprint(v + 1) })
+			},
+			mono: func(src mono, s script) texted {
+				blow := s.fuse()
+				return reactive.MapMono(src, func(v int) string { blow(); return fmt.Sprint(v + 1) })
+			},
+			model: walk(func(_ script, _, v int) ([]string, bool) { return texts(v + 1), false }),
+		},
+		{name: "Map as a method", callback: true,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(src.Map(func(v int) int { blow(); return v + 1 }))
+			},
+			mono: func(src mono, s script) texted {
+				blow := s.fuse()
+				return show(src.Map(func(v int) int { blow(); return v + 1 }))
+			},
+			model: walk(func(_ script, _, v int) ([]string, bool) { return texts(v + 1), false }),
+		},
+		{name: "TryMap", callback: true,
+			op: func(src flux, s script) texted {
+				blown := s.fuseless()
+				return show(reactive.TryMap(src, func(v int) (int, error) {
+					if blown() {
+						return v, errFault
+					}
+					return v + 1, nil
+				}))
+			},
+			model: walk(func(_ script, _, v int) ([]string, bool) { return texts(v + 1), false }),
+		},
+		{name: "TryMap that panics", callback: true,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(reactive.TryMap(src, func(v int) (int, error) { blow(); return v, nil }))
+			},
+			model: seen,
+		},
+		{name: "Handle", callback: true, most: replaced,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(reactive.Handle(src, func(v int) (int, bool, error) {
+					blow()
+					switch v {
+					case 8:
+						return v, false, io.EOF
+					case 9:
+						return v, true, io.EOF
+					}
+					return v, v%2 == 0, nil
+				}))
+			},
+			model: keeping(func(_ script, _, v int) (bool, bool) { return v != 8 && (v == 9 || v%2 == 0), v >= 8 }),
+		},
+		{name: "Filter", callback: true, keeps: true, most: replaced,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(src.Filter(func(v int) bool { blow(); return v%3 == 0 }))
+			},
+			mono: func(src mono, s script) texted {
+				blow := s.fuse()
+				return show(src.Filter(func(v int) bool { blow(); return v%3 == 0 }))
+			},
+			model: keeping(func(_ script, _, v int) (bool, bool) { return v%3 == 0, false }),
+		},
+		{name: "Skip", keeps: true, most: replaced,
+			op:    func(src flux, s script) texted { return show(src.Skip(int64(s.n))) },
+			model: keeping(func(s script, i, _ int) (bool, bool) { return i >= s.n, false }),
+		},
+		{name: "Take", keeps: true,
+			op:    func(src flux, s script) texted { return show(src.Take(int64(s.n))) },
+			model: keeping(func(s script, i, _ int) (bool, bool) { return true, i == s.n-1 }),
+			most:  func(s script, v view) int64 { return min(v.requested, int64(s.n)) },
+		},
+		{name: "First, MonoFrom",
+			op:    func(src flux, _ script) texted { return show(src.First()) },
+			mono:  func(src mono, _ script) texted { return show(reactive.MonoFrom(src.Flux())) },
+			model: keeping(func(script, int, int) (bool, bool) { return true, true }),
+			most:  func(_ script, v view) int64 { return min(v.requested, 1) },
+		},
+		{name: "TakeUntil", callback: true, keeps: true,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(src.TakeUntil(func(v int) bool { blow(); return v > 6 }))
+			},
+			model: keeping(func(_ script, _, v int) (bool, bool) { return true, v > 6 }),
+		},
+		{name: "TakeWhile", callback: true, keeps: true,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(src.TakeWhile(func(v int) bool { blow(); return v < 7 }))
+			},
+			model: keeping(func(_ script, _, v int) (bool, bool) { return v < 7, v >= 7 }),
+		},
+		{name: "Distinct", callback: true, keeps: true, most: replaced,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(reactive.Distinct(src, s.n, func(v int) int { blow(); return v / 2 }))
+			},
+			model: func(s script) result {
+				var known []int
+				return keeping(func(s script, _, v int) (bool, bool) {
+					if slices.Contains(known, v/2) {
+						return false, false
+					}
+					known = append(known, v/2)
+					known = known[max(0, len(known)-s.n):]
+					return true, false
+				})(s)
+			},
+		},
+		{name: "DistinctUntilChanged", callback: true, keeps: true, most: replaced,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(reactive.DistinctUntilChanged(src, func(v int) int { blow(); return v / 4 }))
+			},
+			model: keeping(func(s script, i, v int) (bool, bool) { return i == 0 || v/4 != s.values[i-1]/4, false }),
+		},
+		{name: "Scan", callback: true,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(reactive.Scan(src, 100, func(sum, v int) int { blow(); return sum + v }))
+			},
+			model: func(s script) result {
+				sum := 100
+				r := walk(func(_ script, _, v int) ([]string, bool) { sum += v; return texts(sum), false })(s)
+				r.values = slices.Insert(r.values, 0, "100")
+				return r
+			},
+			most:  func(_ script, v view) int64 { return less(v.requested, 1) },
+			early: true, // a failure does not wait until the seed is asked for
+		},
+		{name: "Buffer", keeps: true,
+			op:    func(src flux, s script) texted { return show(reactive.Buffer(src, s.n)) },
+			model: chunks,
+			most:  func(s script, v view) int64 { return times(v.requested, s.n) },
+		},
+	}
+}
+
+func times(a int64, n int) int64 {
+	if a > reactive.Unbounded/int64(n) {
+		return reactive.Unbounded
+	}
+	return a * int64(n)
+}
+
+// folds are the operators that make little of everything.
+func folds() []property {
+	return []property{
+		{name: "Reduce", callback: true, most: everything,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(reactive.Reduce(src, 100, func(sum, v int) int { blow(); return sum + v }))
+			},
+			model: folded(func(values []int) []string {
+				sum := 100
+				for _, v := range values {
+					sum += v
+				}
+				return texts(sum)
+			}),
+		},
+		{name: "CollectList", keeps: true, most: everything,
+			op:    func(src flux, _ script) texted { return show(reactive.CollectList(src)) },
+			model: folded(func(values []int) []string { return []string{fmt.Sprint(values)} }),
+		},
+		{name: "Last", keeps: true, most: everything,
+			op:    func(src flux, _ script) texted { return show(src.Last()) },
+			model: folded(func(values []int) []string { return texts(values[max(0, len(values)-1):]...) }),
+		},
+		{name: "TakeLast", keeps: true, most: everything,
+			op: func(src flux, s script) texted { return show(src.TakeLast(s.n)) },
+			model: func(s script) result {
+				return folded(func(values []int) []string { return texts(values[max(0, len(values)-s.n):]...) })(s)
+			},
+		},
+		{name: "Then", keeps: true, most: everything,
+			op:    func(src flux, _ script) texted { return show(reactive.Then(src)) },
+			mono:  func(src mono, _ script) texted { return show(src.Then()) },
+			model: folded(func([]int) []string { return nil }),
+		},
+		{name: "Flux.Then", keeps: true, most: everything,
+			op:    func(src flux, _ script) texted { return show(src.Then()) },
+			model: folded(func([]int) []string { return nil }),
+		},
+	}
+}
+
+// nested are the operators that subscribe to streams made of values, or split the source into streams.
+func nested() []property {
+	return []property{
+		{name: "ConcatMap", callback: true, early: true,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(reactive.ConcatMap(src, func(v int) flux { blow(); return innerOf(v) }))
+			},
+			model: raced,
+			most:  func(_ script, v view) int64 { return ifAsked(v, v.received+1) },
+		},
+		{name: "Flux.ConcatMap", callback: true, early: true,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(src.ConcatMap(func(v int) flux { blow(); return innerOf(v) }))
+			},
+			model: raced,
+			most:  func(_ script, v view) int64 { return ifAsked(v, v.received+1) },
+		},
+		{name: "ConcatMap to goroutines", callback: true, early: true, async: true,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(reactive.ConcatMap(src, func(v int) flux { blow(); return innerOf(v).PublishOn(nil, s.n) }))
+			},
+			model: raced,
+			most:  func(_ script, v view) int64 { return ifAsked(v, v.received+1) },
+		},
+		{name: "FlatMapMono", callback: true,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(reactive.FlatMapMono(src.First(), func(v int) mono { blow(); return innerOf(v).First() }))
+			},
+			model: func(s script) result {
+				r := flattened(s.first())
+				if len(r.values) > 0 {
+					r.values, r.end = r.values[:1], nil
+				}
+				return r
+			},
+			most: func(_ script, v view) int64 { return min(1, v.requested) },
+		},
+		{name: "FlatMap", callback: true, early: true, most: concurrency,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(reactive.FlatMap(src, s.n, func(v int) flux { blow(); return innerOf(v) }))
+			},
+			model: raced,
+		},
+		{name: "FlatMap to the values themselves", keeps: true, early: true, most: concurrency,
+			op: func(src flux, s script) texted {
+				return show(reactive.FlatMap(src, s.n, func(v int) flux { return reactive.Range(v, 1) }))
+			},
+			model: same,
+		},
+		{name: "FlatMap to goroutines", callback: true, early: true, async: true, anyOrder: true, most: concurrency,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(reactive.FlatMap(src, s.n, func(v int) flux { blow(); return innerOf(v).PublishOn(reactive.Go, 2) }))
+			},
+			model: mixed,
+		},
+		{name: "FlatMapSequential", callback: true, early: true, most: concurrency,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(reactive.FlatMapSequential(src, s.n, func(v int) flux { blow(); return innerOf(v) }))
+			},
+			model: raced,
+		},
+		{name: "FlatMapSequential to the values themselves", keeps: true, early: true, most: concurrency,
+			op: func(src flux, s script) texted {
+				return show(reactive.FlatMapSequential(src, s.n, reactive.JustMono[int]))
+			},
+			model: same,
+		},
+		{name: "FlatMapSequential to goroutines", callback: true, early: true, async: true, most: concurrency,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(reactive.FlatMapSequential(src, s.n, func(v int) flux {
+					blow()
+					return innerOf(v).SubscribeOn(reactive.Go)
+				}))
+			},
+			model: raced,
+		},
+		{name: "SwitchOnFirst", callback: true,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(reactive.SwitchOnFirst(src, func(_ int, all flux) flux { blow(); return all }))
+			},
+			model: func(s script) result {
+				if s.fault == 0 && len(s.values) > 0 {
+					return result{end: errFault}
+				}
+				return same(s)
+			},
+		},
+		{name: "SwitchOnFirst without a function of its own", keeps: true,
+			op: func(src flux, s script) texted {
+				return show(reactive.SwitchOnFirst(src, func(_ int, all flux) flux { return all }))
+			},
+			model: same,
+		},
+		{name: "SwitchOnFirst to another stream",
+			op: func(src flux, s script) texted {
+				return show(reactive.SwitchOnFirst(src, func(first int, _ flux) flux { return reactive.Range(first, s.n) }))
+			},
+			model: func(s script) result {
+				if len(s.values) == 0 {
+					return same(s)
+				}
+				return repeatedly(s.n, func(i int) int { return s.values[0] + i })
+			},
+			most: func(_ script, v view) int64 { return min(1, v.requested) },
+		},
+		{name: "GroupBy", callback: true, early: true, keeps: true,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				groups := reactive.GroupBy(src, func(v int) int { blow(); return v % 3 })
+				return show(reactive.FlatMap(groups, 3, func(g group) flux { return g.Flux }))
+			},
+			model: seen,
+			most:  func(_ script, v view) int64 { return ifAsked(v, v.received+256) },
+		},
+		{name: "Window", keeps: true,
+			op: func(src flux, s script) texted {
+				return show(reactive.ConcatMap(reactive.Window(src, s.n), func(w flux) reactive.Mono[[]int] { return reactive.CollectList(w) }))
+			},
+			model: chunks,
+			most:  func(s script, v view) int64 { return ifAsked(v, v.received/int64(s.n)*int64(s.n)+int64(s.n)) },
+		},
+		{name: "Window, value by value", early: true, keeps: true,
+			op: func(src flux, s script) texted {
+				return show(reactive.ConcatMap(reactive.Window(src, s.n), func(w flux) flux { return w }))
+			},
+			model: same,
+			most:  func(s script, v view) int64 { return ifAsked(v, v.received/int64(s.n)*int64(s.n)+int64(s.n)) },
+		},
+	}
+}
+
+func repeatedly(n int, f func(i int) int) (r result) {
+	for i := range n {
+		r.values = append(r.values, texts(f(i))...)
+	}
+	return r
+}
