@@ -49,6 +49,8 @@ var answers = [...]answer{
 		exception + "InvalidMessageException: the message is too large for this queue"},
 	{mq.ErrTooManyTopics, http.StatusTooManyRequests, socket.TryAgainLater, wire.CodeUnknown,
 		"too many topics"},
+	{mq.ErrTooManySubscriptions, http.StatusTooManyRequests, socket.TryAgainLater, wire.CodeUnknown,
+		"the topic has too many subscriptions"},
 	{mq.ErrTopicTerminated, http.StatusServiceUnavailable, socket.PolicyViolation, wire.CodeUnknown,
 		exception + "TopicTerminatedException: Topic was terminated"},
 	{mq.ErrQuotaExceeded, http.StatusServiceUnavailable, socket.TryAgainLater, wire.CodeUnknown,

@@ -37,6 +37,7 @@ func TestAnswers(t *testing.T) {
 		{"ErrProducerBusy", mq.ErrProducerBusy, 409, 1008, 8, "the producer name is taken"},
 		{"ErrMessageTooLarge", mq.ErrMessageTooLarge, 413, 1009, 8, pulsar + "InvalidMessageException: "},
 		{"ErrTooManyTopics", mq.ErrTooManyTopics, 429, 1013, 8, "too many topics"},
+		{"ErrTooManySubscriptions", mq.ErrTooManySubscriptions, 429, 1013, 8, "the topic has too many subscriptions"},
 		{"ErrTopicTerminated", mq.ErrTopicTerminated, 503, 1008, 8, pulsar + "TopicTerminatedException: Topic was terminated"},
 		{"ErrQuotaExceeded", mq.ErrQuotaExceeded, 503, 1013, 8, pulsar + "ProducerBlockedQuotaExceededException: "},
 		{"ErrUnavailable", mq.ErrUnavailable, 503, 1013, 8, "not available"},

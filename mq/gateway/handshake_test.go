@@ -215,6 +215,7 @@ func TestOpenFailures(t *testing.T) {
 			status int
 		}{
 			{mq.ErrUnavailable, 503}, {mq.ErrTopicNotFound, 404}, {mq.ErrUnauthorized, 403}, {mq.ErrTooManyTopics, 429},
+			{mq.ErrTooManySubscriptions, 429},
 			{context.DeadlineExceeded, 504}, {errors.New("secret"), 500},
 		} {
 			e.broker.openErr = &mq.Error{Op: "open", Topic: "secret", Hint: "secret", Err: tt.err}

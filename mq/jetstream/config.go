@@ -18,6 +18,10 @@ type Config struct {
 	// about 75 KiB of memory and a file descriptor, and recovery after a crash takes about 2 ms per topic.
 	// 0: 5000. Above 10000 is not advised.
 	MaxTopics int
+	// MaxSubscriptions bounds the number of subscriptions of one topic, those included that nobody is attached to;
+	// making one more fails with [mq.ErrTooManySubscriptions]. Anybody who may consume can make them, and each is
+	// kept until it is deleted. 0: 1000.
+	MaxSubscriptions int
 	// MaxPayload is the largest payload in bytes. 0: 5 MiB, as in Pulsar. At most 64 MiB.
 	MaxPayload int
 	// MaxStore bounds what all topics together take on disk, in bytes. Beyond it publishing fails with
@@ -34,9 +38,10 @@ type Config struct {
 }
 
 const (
-	defaultMaxTopics  = 5000
-	defaultMaxPayload = 5 << 20
-	maxMaxPayload     = 64 << 20
+	defaultMaxTopics        = 5000
+	defaultMaxSubscriptions = 1000
+	defaultMaxPayload       = 5 << 20
+	maxMaxPayload           = 64 << 20
 )
 
 // Validate reports all that is wrong with the configuration; errors wrap [mq.ErrInvalid]. [Open] calls it.
@@ -50,6 +55,9 @@ func (c Config) Validate() error {
 	}
 	if c.MaxTopics < 0 {
 		wrong("MaxTopics %d is negative", c.MaxTopics)
+	}
+	if c.MaxSubscriptions < 0 {
+		wrong("MaxSubscriptions %d is negative", c.MaxSubscriptions)
 	}
 	if c.MaxPayload < 0 || c.MaxPayload > maxMaxPayload {
 		wrong("MaxPayload %d: want 0 to %d bytes", c.MaxPayload, maxMaxPayload)
@@ -66,6 +74,9 @@ func (c Config) Validate() error {
 func (c Config) withDefaults() Config {
 	if c.MaxTopics == 0 {
 		c.MaxTopics = defaultMaxTopics
+	}
+	if c.MaxSubscriptions == 0 {
+		c.MaxSubscriptions = defaultMaxSubscriptions
 	}
 	if c.MaxPayload == 0 {
 		c.MaxPayload = defaultMaxPayload

@@ -55,8 +55,8 @@ func isStorage(code int) bool {
 func classify(err error) error {
 	for _, sentinel := range []error{
 		mq.ErrClosed, mq.ErrTimeout, mq.ErrUnavailable, mq.ErrTopicNotFound, mq.ErrTopicTerminated, mq.ErrConsumerBusy,
-		mq.ErrProducerBusy, mq.ErrUnsupported, mq.ErrInvalid, mq.ErrTooManyTopics, mq.ErrMessageTooLarge,
-		context.Canceled,
+		mq.ErrProducerBusy, mq.ErrUnsupported, mq.ErrInvalid, mq.ErrTooManyTopics, mq.ErrTooManySubscriptions,
+		mq.ErrMessageTooLarge, context.Canceled,
 	} {
 		if errors.Is(err, sentinel) {
 			return err

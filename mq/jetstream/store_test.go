@@ -30,8 +30,8 @@ func TestOpenErrors(t *testing.T) {
 		hint   string   // in the hint
 	}{
 		{
-			name: "all that is wrong at once", config: Config{MaxTopics: -1, MaxPayload: 65 << 20, MaxStore: -1, SyncInterval: -1},
-			is: mq.ErrInvalid, text: []string{"StoreDir", "MaxTopics", "MaxPayload", "MaxStore", "SyncInterval"},
+			name: "all that is wrong at once", config: Config{MaxTopics: -1, MaxSubscriptions: -1, MaxPayload: 65 << 20, MaxStore: -1, SyncInterval: -1},
+			is: mq.ErrInvalid, text: []string{"StoreDir", "MaxTopics", "MaxSubscriptions", "MaxPayload", "MaxStore", "SyncInterval"},
 		},
 		{
 			name: "a file where the directory should be", config: Config{StoreDir: file},

@@ -3,6 +3,7 @@ package jetstream
 import (
 	"crypto/sha256"
 	"encoding/base32"
+	"strings"
 
 	"github.com/fluxsocket/fluxsocket/mq"
 )
@@ -29,6 +30,10 @@ func hashName(s string) string {
 
 func streamName(t mq.TopicName) string        { return "P" + hashName(t.String()) }
 func consumerName(subscription string) string { return "S" + hashName(subscription) }
+
+// isSubscription tells the consumer of a subscription from that of a reader.
+func isSubscription(consumer string) bool { return strings.HasPrefix(consumer, "S") }
+
 func nextSubject(stream, consumer string) string {
 	return "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + consumer
 }

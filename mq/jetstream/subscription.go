@@ -175,7 +175,7 @@ func (s *subscription) remove() {
 func (s *subscription) prepare(ctx context.Context, c mq.ConsumerConfig) error {
 	found, err := s.broker.js.Consumer(ctx, s.topic.stream, s.consumer)
 	if errors.Is(err, natsjs.ErrConsumerNotFound) {
-		found, err = s.broker.js.CreateConsumer(ctx, s.topic.stream, s.config(c))
+		found, err = s.create(ctx, c)
 	}
 	if err != nil {
 		return err
@@ -193,6 +193,33 @@ func (s *subscription) prepare(ctx context.Context, c mq.ConsumerConfig) error {
 		return err
 	}
 	return s.recover(ctx, info)
+}
+
+// create makes the server's consumer, within the limit. Readers have consumers too, which do not count.
+func (s *subscription) create(ctx context.Context, c mq.ConsumerConfig) (natsjs.Consumer, error) {
+	s.topic.creating.Lock()
+	defer s.topic.creating.Unlock()
+	stream, err := s.broker.js.Stream(ctx, s.topic.stream)
+	if err != nil {
+		return nil, err
+	}
+	n, names := 0, stream.ConsumerNames(ctx)
+	for name := range names.Name() {
+		if isSubscription(name) {
+			n++
+		}
+	}
+	if err := names.Err(); err != nil {
+		return nil, err
+	}
+	if n >= s.broker.config.MaxSubscriptions {
+		return nil, &mq.Error{
+			Op: "subscribe", Topic: s.topic.name.String(),
+			Hint: "raise MaxSubscriptions (--max-subscriptions), or use fewer subscriptions",
+			Err:  fmt.Errorf("%w: there are %d", mq.ErrTooManySubscriptions, n),
+		}
+	}
+	return s.broker.js.CreateConsumer(ctx, s.topic.stream, s.config(c))
 }
 
 func (s *subscription) config(c mq.ConsumerConfig) natsjs.ConsumerConfig {

@@ -24,6 +24,8 @@ type topic struct {
 	ledger     int64
 	terminated atomic.Bool
 
+	creating sync.Mutex // serialises the creation of subscriptions
+
 	mu            sync.Mutex
 	closed        bool
 	producers     map[string]*producer     // by name

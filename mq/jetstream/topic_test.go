@@ -59,6 +59,34 @@ func TestTopicLimit(t *testing.T) {
 	openProducer(t, b, mq.ProducerConfig{Topic: testTopic("a")})
 }
 
+// Readers and subscriptions that exist already are not held up by the limit, and one that was deleted makes room.
+func TestSubscriptionLimit(t *testing.T) {
+	dir := t.TempDir()
+	config := Config{StoreDir: dir, MaxSubscriptions: 2}
+	b := openBroker(t, config)
+	topic := testTopic("limit")
+	openReader(t, b, mq.ReaderConfig{Topic: topic})
+	subscribe(t, b, mq.ConsumerConfig{Topic: topic, Subscription: "a"})
+	second := subscribe(t, b, mq.ConsumerConfig{Topic: topic, Subscription: "b", NonDurable: true})
+	refused := func() {
+		t.Helper()
+		_, err := b.Subscribe(testContext(t), mq.ConsumerConfig{Topic: topic, Subscription: "c"})
+		var e *mq.Error
+		if !errors.Is(err, mq.ErrTooManySubscriptions) || !errors.As(err, &e) || e.Hint == "" {
+			t.Errorf("third subscription: error = %v, want ErrTooManySubscriptions with a hint", err)
+		}
+	}
+	refused()
+	subscribe(t, b, mq.ConsumerConfig{Topic: testTopic("other"), Subscription: "c"})
+	block(t, second.Unsubscribe())
+	subscribe(t, b, mq.ConsumerConfig{Topic: topic, Subscription: "b"})
+	refused()
+	closeBroker(t, b)
+	b = openBroker(t, config)
+	refused()
+	subscribe(t, b, mq.ConsumerConfig{Topic: topic, Subscription: "a"})
+}
+
 func TestTopicIsMadeOnce(t *testing.T) {
 	b := openBroker(t, Config{})
 	got := make([]*topic, 20)

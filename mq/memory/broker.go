@@ -17,6 +17,8 @@ type Config struct {
 	MaxPayload int
 	// MaxTopics is how many topics there may be. 0: 10,000.
 	MaxTopics int
+	// MaxSubscriptions is how many subscriptions a topic may have. 0: 1000.
+	MaxSubscriptions int
 	// MaxTopicBytes is what the messages of one topic may take. When a new one finds no room, the oldest go that
 	// every subscription has acknowledged; if that is not enough, publishing fails with [mq.ErrQuotaExceeded].
 	// Until then everything stays, for readers and new subscriptions. 0: 256 MiB.
@@ -33,6 +35,7 @@ func (c Config) Validate() error {
 	}
 	check("MaxPayload", c.MaxPayload < 0)
 	check("MaxTopics", c.MaxTopics < 0)
+	check("MaxSubscriptions", c.MaxSubscriptions < 0)
 	check("MaxTopicBytes", c.MaxTopicBytes < 0)
 	return errors.Join(errs...)
 }
@@ -65,6 +68,9 @@ func New(c Config) (*Broker, error) {
 	}
 	if c.MaxTopics == 0 {
 		c.MaxTopics = 10_000
+	}
+	if c.MaxSubscriptions == 0 {
+		c.MaxSubscriptions = 1000
 	}
 	if c.MaxTopicBytes == 0 {
 		c.MaxTopicBytes = 256 << 20

@@ -371,12 +371,22 @@ func TestMaxTopics(t *testing.T) {
 	newPublisher(t, b)
 }
 
+func TestMaxSubscriptions(t *testing.T) {
+	b := newBroker(t, Config{MaxSubscriptions: 1})
+	subscribe(t, b, mq.ConsumerConfig{Type: mq.Shared})
+	subscribe(t, b, mq.ConsumerConfig{Type: mq.Shared}) // to the same
+	another := mq.ConsumerConfig{Topic: topicName, Subscription: "another"}
+	if _, err := b.Subscribe(context.Background(), another); !errors.Is(err, mq.ErrTooManySubscriptions) {
+		t.Errorf("a second subscription: error = %v, want ErrTooManySubscriptions", err)
+	}
+}
+
 func TestConfigValidate(t *testing.T) {
-	_, err := New(Config{MaxPayload: -1, MaxTopics: -1, MaxTopicBytes: -1})
+	_, err := New(Config{MaxPayload: -1, MaxTopics: -1, MaxSubscriptions: -1, MaxTopicBytes: -1})
 	if !errors.Is(err, mq.ErrInvalid) {
 		t.Fatalf("New with negative bounds: error = %v, want ErrInvalid", err)
 	}
-	for _, name := range []string{"MaxPayload", "MaxTopics", "MaxTopicBytes"} {
+	for _, name := range []string{"MaxPayload", "MaxTopics", "MaxSubscriptions", "MaxTopicBytes"} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("the error does not mention %s: %v", name, err)
 		}

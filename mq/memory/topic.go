@@ -159,6 +159,9 @@ func (t *topic) addConsumer(c mq.ConsumerConfig) (*consumer, error) {
 	defer t.mu.Unlock()
 	s, ok := t.subs[c.Subscription]
 	if !ok {
+		if n := len(t.subs); n >= t.broker.config.MaxSubscriptions {
+			return nil, fmt.Errorf("%w: there are %d already", mq.ErrTooManySubscriptions, n)
+		}
 		s = newSubscription(t, c)
 	}
 	a, err := s.hub.Attach(hub.Options{Type: c.Type, AckTimeout: c.AckTimeout})

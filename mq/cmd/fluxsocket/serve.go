@@ -18,14 +18,15 @@ import (
 
 // serveCmd runs the queue until it is told to stop.
 type serveCmd struct {
-	Listen       string        `help:"Address to listen on." default:"127.0.0.1:8080"`
-	Store        string        `help:"Directory that holds the messages; made if it does not exist." default:"./fluxsocket-data" type:"path"`
-	MaxStore     int64         `help:"Most bytes that all messages together take on disk; 0 is three quarters of what is free." default:"0" placeholder:"BYTES"`
-	MaxTopics    int           `help:"Most topics; 0 is 5000." default:"0" placeholder:"N"`
-	SyncAlways   bool          `help:"Force every message to the disk before it is confirmed, so that it survives the loss of power: safe and slow."`
-	LogFormat    string        `help:"Log lines as text or json, on standard error." enum:"text,json" default:"text"`
-	LogLevel     slog.Level    `help:"Lowest level to log: debug, info, warn, error." default:"info"`
-	DrainTimeout time.Duration `help:"How long sessions may take to end after SIGTERM." default:"10s"`
+	Listen           string        `help:"Address to listen on." default:"127.0.0.1:8080"`
+	Store            string        `help:"Directory that holds the messages; made if it does not exist." default:"./fluxsocket-data" type:"path"`
+	MaxStore         int64         `help:"Most bytes that all messages together take on disk; 0 is three quarters of what is free." default:"0" placeholder:"BYTES"`
+	MaxTopics        int           `help:"Most topics; 0 is 5000." default:"0" placeholder:"N"`
+	MaxSubscriptions int           `help:"Most subscriptions of one topic; 0 is 1000." default:"0" placeholder:"N"`
+	SyncAlways       bool          `help:"Force every message to the disk before it is confirmed, so that it survives the loss of power: safe and slow."`
+	LogFormat        string        `help:"Log lines as text or json, on standard error." enum:"text,json" default:"text"`
+	LogLevel         slog.Level    `help:"Lowest level to log: debug, info, warn, error." default:"info"`
+	DrainTimeout     time.Duration `help:"How long sessions may take to end after SIGTERM." default:"10s"`
 }
 
 // Run opens the store, serves, and after ctx has ended drains: no new sessions, the open ones closed with 1001, the
@@ -41,11 +42,12 @@ func (c *serveCmd) Run(ctx context.Context, std stdio) (err error) {
 	defer ln.Close()
 
 	broker, err := jetstream.Open(ctx, jetstream.Config{
-		StoreDir:   c.Store,
-		MaxStore:   c.MaxStore,
-		MaxTopics:  c.MaxTopics,
-		SyncAlways: c.SyncAlways,
-		Logger:     log,
+		StoreDir:         c.Store,
+		MaxStore:         c.MaxStore,
+		MaxTopics:        c.MaxTopics,
+		MaxSubscriptions: c.MaxSubscriptions,
+		SyncAlways:       c.SyncAlways,
+		Logger:           log,
 	})
 	if err != nil {
 		return err
