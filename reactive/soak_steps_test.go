@@ -38,8 +38,6 @@ func (x expected) whole(f func([]int) []int) expected {
 	return x.ordered(f)
 }
 
-func same(v []int) []int { return v }
-
 // soakStep puts an operator, with random parameters, on a stream.
 type soakStep struct {
 	name string
