@@ -30,13 +30,6 @@ func (a *Attachment[D]) Active() bool {
 	return a.active
 }
 
-// Open returns how many of its deliveries are open.
-func (a *Attachment[D]) Open() int {
-	a.hub.mu.Lock()
-	defer a.hub.mu.Unlock()
-	return a.n
-}
-
 // Track records a delivery, to be called before the message is handed on. It returns false if the attachment has left:
 // then the message is still the engine's, to be given to somebody else.
 //
@@ -101,11 +94,8 @@ func (a *Attachment[D]) Leave(back func([]Row[D])) {
 		sortRows(rows)
 		back(rows)
 	}
-	activated := h.detach(a)
+	h.detach(a)
 	a.settled.complete()
-	if activated != nil {
-		activated()
-	}
 }
 
 func (a *Attachment[D]) link(r *row[D]) {

@@ -55,10 +55,6 @@ type Options struct {
 	Type mq.SubscriptionType
 	// AckTimeout settles a delivery that is still open then. 0: never.
 	AckTimeout time.Duration
-	// Activated is called when this attachment becomes the active one of a Failover subscription later than in
-	// Attach, so at most once and never for another type. It may be called before Attach has returned. Nil is
-	// allowed.
-	Activated func()
 }
 
 // Attach adds a consumer at the end of the line. It fails with [mq.ErrConsumerBusy].
@@ -79,18 +75,15 @@ func (h *Hub[D]) Attach(o Options) (*Attachment[D], error) {
 	return a, nil
 }
 
-// detach takes a out of the line and returns what to call if that made another attachment active.
-func (h *Hub[D]) detach(a *Attachment[D]) (activated func()) {
+// detach takes a out of the line, which may make another attachment active.
+func (h *Hub[D]) detach(a *Attachment[D]) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.attachments = slices.DeleteFunc(h.attachments, func(b *Attachment[D]) bool { return a == b })
 	a.active = false
-	if len(h.attachments) == 0 || h.attachments[0].active {
-		return nil
+	if len(h.attachments) > 0 {
+		h.attachments[0].active = true
 	}
-	first := h.attachments[0]
-	first.active = true
-	return first.o.Activated
 }
 
 // Len returns how many consumers are attached; one that is leaving counts until it has given back what it had.
@@ -100,26 +93,9 @@ func (h *Hub[D]) Len() int {
 	return len(h.attachments)
 }
 
-// Open returns how many deliveries are open.
-func (h *Hub[D]) Open() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return len(h.open)
-}
-
-// Settle ends the open delivery of a message, whoever it was delivered to, counts it on its attachment's Settled flow,
-// and returns the engine's data. It returns false, and nothing counts, for a message that is not open: acknowledged
-// before, never delivered, or not here.
-func (h *Hub[D]) Settle(id mq.MessageID) (D, bool) {
-	r, ok := h.Take(id)
-	if ok {
-		r.Attachment.Credit(1)
-	}
-	return r.Data, ok
-}
-
-// Take is Settle in two steps, for an engine that must record the end of the delivery before its slot is free: the
-// caller owes the row's attachment a Credit of one.
+// Take ends the open delivery of a message, whoever it was delivered to. When the engine has recorded that, it owes the
+// row's attachment a Credit of one, which makes the slot free. Take returns false for a message that is not open:
+// acknowledged before, never delivered, or not here.
 func (h *Hub[D]) Take(id mq.MessageID) (Row[D], bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -130,17 +106,8 @@ func (h *Hub[D]) Take(id mq.MessageID) (Row[D], bool) {
 	return h.remove(r), true
 }
 
-// SettleThrough ends the open deliveries of a message and of all earlier ones, as Settle does, and returns them in order
-// of id. It looks at every open delivery.
-func (h *Hub[D]) SettleThrough(id mq.MessageID) []Row[D] {
-	rows := h.TakeThrough(id)
-	for _, r := range rows {
-		r.Attachment.Credit(1)
-	}
-	return rows
-}
-
-// TakeThrough is SettleThrough in two steps; the caller owes each row's attachment a Credit of one.
+// TakeThrough ends the open deliveries of a message and of all earlier ones, as Take does, and returns them in order of
+// id. It looks at every open delivery.
 func (h *Hub[D]) TakeThrough(id mq.MessageID) []Row[D] {
 	h.mu.Lock()
 	defer h.mu.Unlock()
