@@ -53,7 +53,7 @@ func (f *feed) Request(n int64) {
 	}
 	f.mu.Lock()
 	if f.starting {
-		f.held = addDemand(f.held, n)
+		f.held = emit.Add(f.held, n)
 		n = 0
 	}
 	f.mu.Unlock()
@@ -119,12 +119,4 @@ func (f *feed) settle() {
 	f.mu.Lock()
 	f.busy = false
 	f.mu.Unlock()
-}
-
-// addDemand adds a request to a demand; the sum saturates.
-func addDemand(demand, n int64) int64 {
-	if sum := demand + n; sum > 0 {
-		return sum
-	}
-	return reactive.Unbounded
 }

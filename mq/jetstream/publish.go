@@ -94,9 +94,7 @@ func (f *publishing) Request(n int64) {
 		return
 	}
 	f.mu.Lock()
-	if f.wanted += n; f.wanted < 0 {
-		f.wanted = reactive.Unbounded
-	}
+	f.wanted = emit.Add(f.wanted, n)
 	f.proceed()
 }
 

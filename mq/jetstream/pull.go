@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/fluxsocket/fluxsocket/mq"
+	"github.com/fluxsocket/fluxsocket/mq/internal/emit"
 	"github.com/fluxsocket/fluxsocket/reactive"
 )
 
@@ -93,7 +94,7 @@ func (p *puller) start() error {
 // request adds demand.
 func (p *puller) request(n int64) {
 	p.mu.Lock()
-	p.credit = addDemand(p.credit, n)
+	p.credit = emit.Add(p.credit, n)
 	p.pull()
 }
 
@@ -145,7 +146,7 @@ func (p *puller) pull() {
 
 // close gives what is left of the open pull back to the credit. The lock is held.
 func (p *puller) close() {
-	p.credit = addDemand(p.credit, p.left)
+	p.credit = emit.Add(p.credit, p.left)
 	p.left = 0
 }
 
@@ -316,5 +317,5 @@ func (p *puller) open() bool {
 func (p *puller) demand() int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return addDemand(p.credit, p.left)
+	return emit.Add(p.credit, p.left)
 }

@@ -185,6 +185,25 @@ func TestLostDelivery(t *testing.T) {
 	}
 }
 
+// Nobody has asked, so nothing is asked of the server after an interruption either.
+func TestNoDemandAfterInterruption(t *testing.T) {
+	b := openBroker(t, Config{})
+	topic := testTopic("no-demand")
+	c := subscribe(t, b, mq.ConsumerConfig{Topic: topic}).(*consumer)
+	r := openReader(t, b, mq.ReaderConfig{Topic: topic}).(*reader)
+	watch(t, c.Messages(), 0)
+	watch(t, r.Messages(), 0)
+	if err := c.subscription.restart(testContext(t)); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.replace(testContext(t)); err != nil {
+		t.Fatal(err)
+	}
+	if got := [...]int64{c.puller.demand(), r.puller.demand()}; got != [2]int64{} {
+		t.Errorf("demand of consumer and reader is %v, want none", got)
+	}
+}
+
 func TestInterruptedConnections(t *testing.T) {
 	b := openBroker(t, Config{})
 	topic := testTopic("interrupted")

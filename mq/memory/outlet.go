@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"math"
 
 	"github.com/fluxsocket/fluxsocket/mq"
 	"github.com/fluxsocket/fluxsocket/mq/internal/emit"
@@ -47,11 +46,7 @@ func (o *outlet) Request(n int64) {
 		return
 	}
 	o.topic.mu.Lock()
-	if o.demand > math.MaxInt64-n {
-		o.demand = reactive.Unbounded
-	} else {
-		o.demand += n
-	}
+	o.demand = emit.Add(o.demand, n)
 	o.topic.mu.Unlock()
 	o.wake()
 }

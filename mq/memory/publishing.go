@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"math"
 	"sync"
 
 	"github.com/fluxsocket/fluxsocket/mq"
@@ -78,11 +77,7 @@ func (f *publishing) Request(n int64) {
 		return
 	}
 	f.mu.Lock()
-	if f.demand > math.MaxInt64-n {
-		f.demand = reactive.Unbounded
-	} else {
-		f.demand += n
-	}
+	f.demand = emit.Add(f.demand, n)
 	busy := f.busy
 	f.mu.Unlock()
 	if !busy {

@@ -45,3 +45,14 @@ func TestSignals(t *testing.T) {
 		}
 	}
 }
+
+func TestAdd(t *testing.T) {
+	const all = reactive.Unbounded
+	for _, tt := range []struct{ a, b, want int64 }{
+		{0, 0, 0}, {1, 2, 3}, {all - 1, 1, all}, {all - 1, 2, all}, {all, 0, all}, {1, all, all}, {all, all, all},
+	} {
+		if got := Add(tt.a, tt.b); got != tt.want {
+			t.Errorf("Add(%d, %d) = %d, want %d", tt.a, tt.b, got, tt.want)
+		}
+	}
+}

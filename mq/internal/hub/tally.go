@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"math"
 	"sync"
 
 	"github.com/fluxsocket/fluxsocket/mq/internal/emit"
@@ -27,7 +26,7 @@ type tally struct {
 // add makes the number n larger.
 func (t *tally) add(n int64) {
 	t.mu.Lock()
-	t.count = addSaturated(t.count, n)
+	t.count = emit.Add(t.count, n)
 	t.drain()
 }
 
@@ -60,7 +59,7 @@ func (t *tally) Request(n int64) {
 	if n < 1 {
 		t.over, t.err = true, reactive.ErrBadRequest
 	} else {
-		t.demand = addSaturated(t.demand, n)
+		t.demand = emit.Add(t.demand, n)
 	}
 	t.drain()
 }
@@ -110,11 +109,4 @@ func (t *tally) end(s reactive.Subscriber[int64]) {
 	t.mu.Unlock()
 	emit.End(s, err)
 	t.mu.Lock()
-}
-
-func addSaturated(a, b int64) int64 {
-	if a > math.MaxInt64-b {
-		return math.MaxInt64
-	}
-	return a + b
 }
