@@ -295,7 +295,9 @@ func TestRxTableUnreadWindow(t *testing.T) {
 		op    func(rxgo.Observable, rxgo.Option) rxgo.Observable
 		freed bool // by the context
 	}{
-		{"WindowWithCount", func(o rxgo.Observable, own rxgo.Option) rxgo.Observable { return o.WindowWithCount(2, own) }, false},
+		{"WindowWithCount", func(o rxgo.Observable, own rxgo.Option) rxgo.Observable {
+			return o.WindowWithCount(2, own)
+		}, false},
 		{"WindowWithTime", func(o rxgo.Observable, own rxgo.Option) rxgo.Observable {
 			return o.WindowWithTime(rxgo.WithDuration(time.Hour), own)
 		}, true},
@@ -340,9 +342,15 @@ func TestRxTableEager(t *testing.T) {
 		a, b   int // subscriptions as soon as it is made
 		passed int // of a value of a
 	}{
-		{"Merge", func(a, b rxgo.Observable, own rxgo.Option) rxgo.Observable { return rxgo.Merge(pair(a, b), own) }, 1, 1, 1},
-		{"Concat", func(a, b rxgo.Observable, own rxgo.Option) rxgo.Observable { return rxgo.Concat(pair(a, b), own) }, 1, 0, 1},
-		{"Amb", func(a, b rxgo.Observable, own rxgo.Option) rxgo.Observable { return rxgo.Amb(pair(a, b), own) }, 1, 1, 1},
+		{"Merge", func(a, b rxgo.Observable, own rxgo.Option) rxgo.Observable {
+			return rxgo.Merge(pair(a, b), own)
+		}, 1, 1, 1},
+		{"Concat", func(a, b rxgo.Observable, own rxgo.Option) rxgo.Observable {
+			return rxgo.Concat(pair(a, b), own)
+		}, 1, 0, 1},
+		{"Amb", func(a, b rxgo.Observable, own rxgo.Option) rxgo.Observable {
+			return rxgo.Amb(pair(a, b), own)
+		}, 1, 1, 1},
 		{"CombineLatest", func(a, b rxgo.Observable, own rxgo.Option) rxgo.Observable {
 			return rxgo.CombineLatest(func(v ...any) any { return v[0] }, pair(a, b), own)
 		}, 1, 1, 0},
@@ -355,8 +363,12 @@ func TestRxTableEager(t *testing.T) {
 		{"Retry", func(a, _ rxgo.Observable, own rxgo.Option) rxgo.Observable {
 			return a.Retry(3, func(error) bool { return true }, own)
 		}, 1, 0, 1},
-		{"StartWith", func(a, b rxgo.Observable, own rxgo.Option) rxgo.Observable { return b.StartWith(a, own) }, 1, 0, 1},
-		{"Sample", func(a, b rxgo.Observable, own rxgo.Option) rxgo.Observable { return a.Sample(b, own) }, 1, 1, 0},
+		{"StartWith", func(a, b rxgo.Observable, own rxgo.Option) rxgo.Observable {
+			return b.StartWith(a, own)
+		}, 1, 0, 1},
+		{"Sample", func(a, b rxgo.Observable, own rxgo.Option) rxgo.Observable {
+			return a.Sample(b, own)
+		}, 1, 1, 0},
 	}
 	for _, tc := range tests {
 		for _, leave := range []bool{false, true} {
@@ -436,12 +448,13 @@ func TestRxTableReplacedContext(t *testing.T) {
 	})
 }
 
-// What ends a chain of RxGo returns no Observable.
-var (
-	_ func(rxgo.Observable, rxgo.NextFunc, ...rxgo.Option) rxgo.Disposed      = rxgo.Observable.DoOnNext
-	_ func(rxgo.Observable, rxgo.ErrFunc, ...rxgo.Option) rxgo.Disposed       = rxgo.Observable.DoOnError
-	_ func(rxgo.Observable, rxgo.CompletedFunc, ...rxgo.Option) rxgo.Disposed = rxgo.Observable.DoOnCompleted
-)
+// What ends a chain of RxGo returns no Observable; this would not compile if it did.
+var _ = []func(rxgo.Observable) rxgo.Disposed{
+	func(o rxgo.Observable) rxgo.Disposed { return o.DoOnNext(func(any) {}) },
+	func(o rxgo.Observable) rxgo.Disposed { return o.DoOnError(func(error) {}) },
+	func(o rxgo.Observable) rxgo.Disposed { return o.DoOnCompleted(func() {}) },
+	func(o rxgo.Observable) rxgo.Disposed { return o.ForEach(func(any) {}, func(error) {}, func() {}) },
+}
 
 // RxGo takes a slice apart; a struct around it keeps it whole.
 func TestRxTableBytes(t *testing.T) {
