@@ -73,7 +73,8 @@ type Config struct {
 	// Strategy turns a request that has passed all checks into a connection. Default [HTTPUpgrade].
 	Strategy UpgradeStrategy
 
-	// Logger hears of refused handshakes (Info), failed handlers and panics (Error). Default: silent.
+	// Logger hears of refused handshakes and of sessions that a handler closes with a status of its choice (Info), of
+	// failed handlers and of panics (Error). Default: silent.
 	Logger *slog.Logger
 }
 

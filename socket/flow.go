@@ -97,7 +97,11 @@ func (s *Session) flowEnded(err error) {
 		s.finish()
 		return
 	}
-	if err != nil && !chosen {
+	switch {
+	case err == nil:
+	case chosen:
+		s.config().Logger.Info("socket: closed by the handler", "session", s.ID(), "status", status.String(), "error", err)
+	default:
 		s.logFailure("handler failed", err)
 	}
 }

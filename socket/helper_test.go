@@ -2,6 +2,8 @@ package socket_test
 
 import (
 	"context"
+	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -128,6 +130,16 @@ func failure[T any](p *reactivetest.Probe[T]) error {
 	p.ExpectError(nil)
 	signals := p.Signals()
 	return signals[len(signals)-1].Err
+}
+
+// timeless logs to w without the time.
+func timeless(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}}))
 }
 
 // payloads returns the payloads of messages as strings.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -28,6 +29,7 @@ func TestHandlerEnds(t *testing.T) {
 		handle func(s *socket.Session) reactive.Mono[reactive.Void]
 		frame  sockettest.Frame
 		status socket.CloseStatus
+		log    string // the beginning of the line
 	}{
 		{
 			name:   "completes",
@@ -40,6 +42,7 @@ func TestHandlerEnds(t *testing.T) {
 			handle: func(*socket.Session) reactive.Mono[reactive.Void] { return reactive.ErrorMono[reactive.Void](errFlow) },
 			frame:  sockettest.CloseFrame(1011, ""),
 			status: socket.CloseStatus{Code: socket.InternalError},
+			log:    `level=ERROR msg="socket: handler failed"`,
 		},
 		{
 			name: "fails with a status",
@@ -48,12 +51,14 @@ func TestHandlerEnds(t *testing.T) {
 			},
 			frame:  sockettest.CloseFrame(4001, "enough"),
 			status: socket.CloseStatus{Code: 4001, Reason: "enough"},
+			log:    `level=INFO msg="socket: closed by the handler"`,
 		},
 		{
 			name:   "Handle panics",
 			handle: func(*socket.Session) reactive.Mono[reactive.Void] { panic("boom") },
 			frame:  sockettest.CloseFrame(1011, ""),
 			status: socket.CloseStatus{Code: socket.InternalError},
+			log:    `level=ERROR msg="socket: panic"`,
 		},
 		{
 			name: "Subscribe panics",
@@ -63,6 +68,7 @@ func TestHandlerEnds(t *testing.T) {
 			},
 			frame:  sockettest.CloseFrame(1011, ""),
 			status: socket.CloseStatus{Code: socket.InternalError},
+			log:    `level=ERROR msg="socket: panic"`,
 		},
 		{
 			name: "an operator panics",
@@ -71,6 +77,7 @@ func TestHandlerEnds(t *testing.T) {
 			},
 			frame:  sockettest.CloseFrame(1011, ""),
 			status: socket.CloseStatus{Code: socket.InternalError},
+			log:    `level=ERROR msg="socket: handler failed"`,
 		},
 		{
 			name:   "Handle leaves its goroutine",
@@ -94,6 +101,7 @@ func TestHandlerEnds(t *testing.T) {
 			},
 			frame:  sockettest.CloseFrame(1011, ""),
 			status: socket.CloseStatus{Code: socket.InternalError},
+			log:    `level=ERROR msg="socket: panic"`,
 		},
 		{
 			name: "a source of Send panics when asked for more",
@@ -104,13 +112,15 @@ func TestHandlerEnds(t *testing.T) {
 			},
 			frame:  sockettest.CloseFrame(1011, ""),
 			status: socket.CloseStatus{Code: socket.InternalError},
+			log:    `level=ERROR msg="socket: panic"`,
 		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h, sessions := capture(handlerFunc(tt.handle))
-				p := sockettest.Serve(t, socket.Config{}, h).Peer("/", nil)
+				var log strings.Builder
+				p := sockettest.Serve(t, socket.Config{Logger: timeless(&log)}, h).Peer("/", nil)
 				p.SendText("go")
 				p.Expect(tt.frame)
 				p.SendClose(uint16(tt.status.Code), "")
@@ -122,6 +132,10 @@ func TestHandlerEnds(t *testing.T) {
 				end, ok := errors.AsType[*socket.CloseError](context.Cause(s.Context()))
 				if !ok || end.Status != tt.status || end.Remote {
 					t.Errorf("got cause %v of the context, want %v", context.Cause(s.Context()), tt.status)
+				}
+				synctest.Wait()
+				if got := log.String(); !strings.HasPrefix(got, tt.log) || tt.log == "" && got != "" {
+					t.Errorf("got log %q, want %q", got, tt.log)
 				}
 			})
 		})

@@ -33,7 +33,8 @@ type Config struct {
 	Socket socket.Config
 
 	// Logger hears of commands that an engine could not carry out (Warn) or that made no sense to it (Debug); they
-	// have no answer. It is that of Socket too if that has none. Nil: silent.
+	// have no answer. It is that of Socket too if that has none, which tells of refused handshakes and of the sockets
+	// that the gateway closes with a status, a malformed command for instance (Info). Nil: silent.
 	Logger *slog.Logger
 }
 
