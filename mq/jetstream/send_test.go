@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,24 @@ func TestParseSeq(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzParseSeq: what is read is the number that stands there, and a number of up to 19 digits is read.
+func FuzzParseSeq(f *testing.F) {
+	const prefix = `{"stream":"S","seq":`
+	for _, s := range []string{prefix + "1}", prefix + "}", prefix + "9999999999999999999}", prefix + "-1}", "", prefix, prefix + "007}"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		seq, ok := parseSeq(prefix, []byte(s))
+		number, found := strings.CutPrefix(s, prefix)
+		number, ended := strings.CutSuffix(number, "}")
+		digits := len(number) > 0 && len(number) <= 19 && strings.Trim(number, "0123456789") == ""
+		want, _ := strconv.ParseUint(number, 10, 64)
+		if wantOK := found && ended && digits; ok != wantOK || ok && seq != want {
+			t.Errorf("%q: got %d, %v, want %d, %v", s, seq, ok, want, wantOK)
+		}
+	})
 }
 
 func TestParseConfirmation(t *testing.T) {
