@@ -83,6 +83,6 @@
 //	dead letters                             moved when refused once too often        moved when they would come once too often: after
 //	                                                                                  negativeAckRedeliveryDelay
 //
-// Not served: multi-topic consumers (/ws/v3/consumer), the statistics REST API (/admin/v2/proxy-stats), encryption,
-// partitioned topics.
+// Not served, with 404 as the answer: multi-topic consumers (/ws/v3/consumer) and the statistics REST API
+// (/admin/v2/proxy-stats, or /admin/proxy-stats of 1.x). There is no encryption, and there are no partitioned topics.
 package gateway
