@@ -20,6 +20,18 @@ need() {
   command -v "$1" >/dev/null || fail "$1 is missing and did not come with ${*:2}"
 }
 
+# need_cc installs a C compiler and the headers of the C library, one of which may be there without the other.
+need_cc() {
+  compiles_c && return
+  apt_install gcc libc6-dev
+  compiles_c || fail 'gcc does not compile, not even with gcc and libc6-dev installed'
+}
+
+compiles_c() {
+  command -v gcc >/dev/null || return
+  printf '#include <stdlib.h>\nint main(void) { return 0; }\n' | gcc -x c -o "$work/compiled" - 2>/dev/null
+}
+
 apt_install() {
   command -v apt-get >/dev/null || fail "install $* first"
   run apt-get update -q
