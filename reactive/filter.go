@@ -4,6 +4,10 @@ import "context"
 
 // Filter is the stream of those values for which keep returns true. For each value that it drops it asks for another.
 // A panic in keep cancels the source and fails the stream.
+//
+//	--1--2--3--4--|
+//	  filter even
+//	-----2-----4--|
 func (f Flux[T]) Filter(keep func(T) bool) Flux[T] {
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
@@ -14,6 +18,8 @@ func (f Flux[T]) Filter(keep func(T) bool) Flux[T] {
 }
 
 // Filter is m without its value if keep returns false for it.
+//
+//	--1|  ->  --1|  or, if 1 is dropped,  --|
 func (m Mono[T]) Filter(keep func(T) bool) Mono[T] { return Mono[T](m.Flux().Filter(keep)) }
 
 type filter[T any] struct {

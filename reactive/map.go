@@ -3,6 +3,10 @@ package reactive
 import "context"
 
 // Map is the stream of f(v) for each value v of src. A panic in f cancels src and fails the stream.
+//
+//	--1--2--3--|
+//	  map doubled
+//	--2--4--6--|
 func Map[T, R any](src Publisher[T], f func(T) R) Flux[R] {
 	src = unwrap[T](src)
 	return newFlux(func(ctx context.Context, s Subscriber[R]) {
@@ -13,6 +17,8 @@ func Map[T, R any](src Publisher[T], f func(T) R) Flux[R] {
 }
 
 // MapMono is f of the value of src.
+//
+//	--1|  ->  --f(1)|
 func MapMono[T, R any](src Mono[T], f func(T) R) Mono[R] { return Mono[R](Map(src.source(), f)) }
 
 type mapper[T, R any] struct {
@@ -41,6 +47,10 @@ func (m *mapper[T, R]) OnNext(v T) {
 
 // TryMap is the stream of the first results of f for each value of src. An error of f, and a panic, cancels src and
 // fails the stream.
+//
+//	--1--2--(3!)
+//	  try map doubled, an error at 3
+//	--2--4--x
 func TryMap[T, R any](src Publisher[T], f func(T) (R, error)) Flux[R] {
 	src = unwrap[T](src)
 	return newFlux(func(ctx context.Context, s Subscriber[R]) {
@@ -76,6 +86,10 @@ func (m *tryMapper[T, R]) OnNext(v T) {
 }
 
 // Then ignores the values of src and ends like it.
+//
+//	--1--2--3--|
+//	  then
+//	-----------|
 func Then[T any](src Publisher[T]) Mono[Void] {
 	src = unwrap[T](src)
 	return newMono(func(ctx context.Context, s Subscriber[Void]) {

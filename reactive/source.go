@@ -7,9 +7,15 @@ import (
 )
 
 // Just is the stream of the given values.
+//
+//	  just 1 2 3
+//	(123|)
 func Just[T any](v ...T) Flux[T] { return FromSlice(v) }
 
 // FromSlice is the stream of the elements of s, which must not change while somebody is subscribed.
+//
+//	  from slice [1 2 3]
+//	^12----^(3|)     each ^ asks for 2
 func FromSlice[T any](s []T) Flux[T] {
 	switch len(s) {
 	case 0:
@@ -24,6 +30,9 @@ func FromSlice[T any](s []T) Flux[T] {
 }
 
 // Range is the stream of count integers from start upwards; it is empty if count is less than 1.
+//
+//	  range 3, 3
+//	(345|)
 func Range(start, count int) Flux[int] {
 	if count < 1 {
 		return Flux[int]{}
@@ -40,6 +49,9 @@ func Range(start, count int) Flux[int] {
 //
 // Under demand that is unbounded from the beginning seq is a plain range loop; otherwise each value costs a switch of
 // coroutines (see [iter.Pull]).
+//
+//	  from seq 1 2 3
+//	^12----^(3|)     each ^ asks for 2
 func FromSeq[T any](seq iter.Seq[T]) Flux[T] {
 	return newFlux(func(_ context.Context, s Subscriber[T]) {
 		s.OnSubscribe(&seqSubscription[T]{loop: loop[T]{down: s}, seq: seq})
@@ -47,33 +59,63 @@ func FromSeq[T any](seq iter.Seq[T]) Flux[T] {
 }
 
 // Empty is the stream that completes without a value.
+//
+//	  empty
+//	|
 func Empty[T any]() Flux[T] { return Flux[T]{src: empty[T]{}} }
 
 // Error is the stream that fails with err without a value.
+//
+//	  error
+//	x
 func Error[T any](err error) Flux[T] { return Flux[T]{src: fail[T](err)} }
 
 // Never is the stream that gives no signal at all.
+//
+//	  never
+//	---------
 func Never[T any]() Flux[T] { return Flux[T]{src: never[T]{}} }
 
 // JustMono is the one value v.
+//
+//	  just 1
+//	1|
 func JustMono[T any](v T) Mono[T] { return Mono[T]{src: &scalar[T]{v}} }
 
 // EmptyMono completes without a value.
+//
+//	  empty
+//	|
 func EmptyMono[T any]() Mono[T] { return Mono[T]{src: empty[T]{}} }
 
 // ErrorMono fails with err.
+//
+//	  error
+//	x
 func ErrorMono[T any](err error) Mono[T] { return Mono[T]{src: fail[T](err)} }
 
 // NeverMono gives no signal at all.
+//
+//	  never
+//	---------
 func NeverMono[T any]() Mono[T] { return Mono[T]{src: never[T]{}} }
 
 // Done is what has been done already: it completes.
+//
+//	  done
+//	|
 func Done() Mono[Void] { return Mono[Void]{src: empty[Void]{}} }
 
 // FromPublisher gives any publisher the methods of Flux.
+//
+//	--1--2--|  ->  --1--2--|
 func FromPublisher[T any](p Publisher[T]) Flux[T] { return Flux[T]{src: unwrap[T](p)} }
 
 // MonoFrom is the first value of p, which is cancelled then; it is empty if p is.
+//
+//	--(1!)
+//	  mono from
+//	--1|
 func MonoFrom[T any](p Publisher[T]) Mono[T] {
 	if m, ok := p.(Mono[T]); ok {
 		return m
@@ -82,11 +124,17 @@ func MonoFrom[T any](p Publisher[T]) Mono[T] {
 }
 
 // Defer calls f for each subscriber and subscribes it to what f returns. A panic in f becomes OnError.
+//
+//	  defer ^--1--2--|
+//	^--1--2--|     f is called at ^
 func Defer[T any, P Publisher[T]](f func() P) Flux[T] {
 	return newFlux(func(ctx context.Context, s Subscriber[T]) { deferred(f).Subscribe(ctx, s) })
 }
 
 // DeferMono calls f for each subscriber and subscribes it to what f returns. A panic in f becomes OnError.
+//
+//	  defer ^--1|
+//	^--1|     f is called at ^
 func DeferMono[T any](f func() Mono[T]) Mono[T] {
 	return newMono(func(ctx context.Context, s Subscriber[T]) { deferred(f).Subscribe(ctx, s) })
 }

@@ -11,6 +11,8 @@ import (
 //
 // Run does not wait: next and end are called by whoever delivers the values, which for a synchronous source is the
 // caller of Run. A context that cannot end costs nothing; no context costs a goroutine.
+//
+//	--1--2--|  ->  next(1), next(2), end(nil)
 func Run[T any](ctx context.Context, p Publisher[T], next func(T), end func(error)) {
 	l := &leaf[T]{next: next, end: end}
 	switch {
@@ -28,10 +30,14 @@ func Run[T any](ctx context.Context, p Publisher[T], next func(T), end func(erro
 
 // ForEach calls fn with each value and returns how the stream ended: nil on completion, its failure, or the cause of
 // the end of ctx. It waits for the end. A panic in fn cancels the stream and is returned as a [PanicError].
+//
+//	--1--2--x  ->  fn(1), fn(2), and x is returned
 func (f Flux[T]) ForEach(ctx context.Context, fn func(T)) error { return wait(ctx, f.source(), fn) }
 
 // Collect returns all values of the stream when it has completed. If it failed or ctx ended, it returns what had come
 // until then together with the error.
+//
+//	--1--2--|  ->  [1 2], nil
 func (f Flux[T]) Collect(ctx context.Context) ([]T, error) {
 	var all []T
 	err := wait(ctx, f.source(), func(v T) { all = append(all, v) })
@@ -40,6 +46,8 @@ func (f Flux[T]) Collect(ctx context.Context) ([]T, error) {
 
 // Block returns the value of m when it is there, or the zero value and nil if m completed without one. It fails with m,
 // and with the cause of the end of ctx.
+//
+//	--1|  ->  1, nil
 func (m Mono[T]) Block(ctx context.Context) (T, error) {
 	var value T
 	err := wait(ctx, m.source(), func(v T) { value = v })
@@ -172,6 +180,8 @@ func (b *bounded[T]) Cancel() {
 // All returns the values of the stream for a range loop. Each turn of the loop asks for one value, so a source is
 // never ahead of the loop. If the stream fails or ctx ends, the last pair is a zero value and the error; on completion
 // the loop just ends. Leaving the loop cancels the stream. Each loop over the result is a subscription of its own.
+//
+//	^--1^--2^--|  ->  (1, nil), (2, nil)     each turn is a ^
 func (f Flux[T]) All(ctx context.Context) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		s := &stepper[T]{signals: make(chan step[T], 2)}
