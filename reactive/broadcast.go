@@ -31,10 +31,11 @@ func (b *Broadcast[T]) Emit(v T) int {
 // subscriber asks for them are queued for it up to capacity (at least 1); o says what happens beyond it, to this
 // subscriber alone. After [Broadcast.Complete] or [Broadcast.Error] a new subscriber gets just that signal.
 //
-//	-1--2--3--|
+//	-1-2-3-4-5----|
 //	  broadcast
-//	^1--2--3--|
-//	     ^-3--|
+//	^1-2-3-4-5----|
+//	    ^3-4-5----|
+//	^1--------^4^5|     capacity 2, drop oldest; each ^ asks for 1
 func (b *Broadcast[T]) Flux(capacity int, o Overflow) Flux[T] {
 	return Flux[T]{src: PublisherFunc[T](func(_ context.Context, s Subscriber[T]) {
 		b.hub.join(b.hub.newMember(capacity, o), s)
