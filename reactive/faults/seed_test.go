@@ -2,7 +2,6 @@ package faults
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"go/parser"
 	"go/token"
@@ -23,20 +22,6 @@ type fault struct {
 	old    string // is found once
 	new    string
 }
-
-// variable says in the environment of a seeded build which fault is on: its number, from 1.
-const variable = "REACTIVE_FAULT"
-
-// switches is the file that a seeded build has besides.
-const switches = `package reactive
-
-import (
-	"os"
-	"strconv"
-)
-
-var seededFault, _ = strconv.Atoi(os.Getenv("` + variable + `"))
-`
 
 // seed returns the text of a file with all its faults, each behind its switch.
 func seed(file string, faults []fault) ([]byte, error) {
@@ -68,38 +53,6 @@ func files(faults []fault) []string {
 		}
 	}
 	return names
-}
-
-// overlay writes the seeded files to dir and returns the name of the file that the go command wants of them.
-func overlay(dir string, faults []fault) (string, error) {
-	at, err := filepath.Abs(source)
-	if err != nil {
-		return "", err
-	}
-	replace := map[string]string{}
-	write := func(name string, text []byte) error {
-		copied := filepath.Join(dir, name)
-		replace[filepath.Join(at, name)] = copied
-		return os.WriteFile(copied, text, 0o600)
-	}
-	for _, name := range files(faults) {
-		text, err := seed(name, faults)
-		if err != nil {
-			return "", err
-		}
-		if err := write(name, text); err != nil {
-			return "", err
-		}
-	}
-	if err := write("seeded_fault.go", []byte(switches)); err != nil {
-		return "", err
-	}
-	list, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		return "", err
-	}
-	name := filepath.Join(dir, "overlay.json")
-	return name, os.WriteFile(name, list, 0o600)
 }
 
 // The table fits the source: each piece is there once, and what is put in its place is Go.

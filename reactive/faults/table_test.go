@@ -120,6 +120,27 @@ var demandFaults = []fault{
 		old:    `least, present = min(least, m.wanted()), true`,
 		new:    `least, present = max(1, m.wanted()), true`,
 	},
+	{
+		name:   "Filter asks for nothing in place of what it drops",
+		breaks: "for each value that Filter drops it asks for another",
+		file:   "filter.go",
+		old: `f.drop.value(v)
+		f.up.Request(1)`,
+		new: `f.drop.value(v)`,
+	},
+	{
+		name:   "Filter asks for nothing in place of what it drops, where the source guards it",
+		breaks: "for each value that Filter drops it asks for another",
+		file:   "filter.go",
+		old: `if keep {
+			f.down.OnNext(v)
+		} else {
+			f.up.Request(1)
+		}`,
+		new: `if keep {
+			f.down.OnNext(v)
+		}`,
+	},
 }
 
 // signalFaults lose signals, double them, or give them at the wrong time.
@@ -320,6 +341,51 @@ var signalFaults = []fault{
 	}`,
 		new: `c.alive.Add(-1)`,
 	},
+	{
+		name:   "an operator takes a second subscription",
+		breaks: "a second OnSubscribe is refused",
+		file:   "stage.go",
+		old: `if s.up != nil {
+		up.Cancel()
+		return false
+	}`,
+	},
+	{
+		name:   "a mailbox loses a wake-up",
+		breaks: "whoever has the turn looks once more before it gives it up",
+		file:   "mailbox.go",
+		old: `t.state.Store(turnTaken)
+	return false`,
+		new: `t.state.Store(turnFree)
+	return true`,
+	},
+	{
+		name:   "a mailbox says nothing of the oldest value when it drops that",
+		breaks: "the hook of OnDiscard gets what an OnBackpressure operator drops",
+		file:   "mailbox.go",
+		old: `if oldest, _ := o.queue.pop(); o.waste != nil {
+			o.waste.lost.push(oldest)
+		}`,
+		new: `o.queue.pop()`,
+	},
+	{
+		name:   "a slow member of a broadcast keeps values from the others",
+		breaks: "the subscribers of a Broadcast do not hold each other up",
+		file:   "hub.go",
+		old: `if r == EmitOK {
+			n++
+		}`,
+		new: `if r != EmitOK {
+			break
+		}
+		n++`,
+	},
+	{
+		name:   "a queue that grows loses what has wrapped around",
+		breaks: "no value is lost",
+		file:   "queue.go",
+		old:    `copy(ring[n:], q.ring[:q.head])`,
+	},
 }
 
 // cancelFaults leave something running.
@@ -452,6 +518,38 @@ var cancelFaults = []fault{
 		file:   "share.go",
 		old:    `leave = r.abandon()`,
 	},
+	{
+		name:   "an operator whose function has failed lets the source run on",
+		breaks: "a panic in a function given to an operator cancels its source",
+		file:   "stage.go",
+		old: `s.up.Cancel()
+		s.down.OnError(err)`,
+		new: `s.down.OnError(err)`,
+	},
+	{
+		name:   "a source that runs a loop goes on after a cancel",
+		breaks: "a cancel stops the signals",
+		file:   "loop.go",
+		old:    `l.state.CompareAndSwap(loopOpen, loopCancelled)`,
+		new:    `_ = l`,
+	},
+	{
+		name:   "a terminal goes on watching its context after completion",
+		breaks: "nothing of a stream that has ended stays with the context of its subscriber",
+		file:   "terminal.go",
+		old: `b.unwatch()
+	b.slot.ended()
+	b.finish(nil)`,
+		new: `b.slot.ended()
+	b.finish(nil)`,
+	},
+	{
+		name:   "a mailbox remembers the subscriber that has left",
+		breaks: "Cancel makes a publisher forget the subscriber",
+		file:   "mailbox.go",
+		old:    `o.sub = nil`,
+		new:    `o.halt.Load()`,
+	},
 }
 
 // boundFaults let something grow without a bound.
@@ -505,5 +603,13 @@ var boundFaults = []fault{
 		file:   "delay.go",
 		old:    `raise(&t.asked, min(t.requested.Load(), t.passed.Load()+1), t.up)`,
 		new:    `raise(&t.asked, t.requested.Load(), t.up)`,
+	},
+	{
+		name:   "a request from inside OnNext runs the loop of the source again",
+		breaks: "recursion is bounded",
+		file:   "loop.go",
+		old:    `return addCap(&l.demand, n) == 0`,
+		new: `addCap(&l.demand, n)
+	return true`,
 	},
 }
