@@ -148,8 +148,9 @@ func TestOperatorForms(t *testing.T) {
 			MaxValues: 1,
 			Virtual:   true, // some checks wait in vain
 		}},
-		{"Mono.SubscribeOn", subject{
-			Operator:  one(func(m mono) mono { return m.SubscribeOn(nil) }),
+		{"Mono.SubscribeOn", subject{ // the suite must not call the Take of MonoFrom while a scheduler does
+			Publisher: func(n int) ints { return reactive.Range(0, n).First().SubscribeOn(nil) },
+			Failing:   func(err error) ints { return reactive.ErrorMono[int](err).SubscribeOn(nil) },
 			MaxValues: 1,
 		}},
 		{"Mono.Timeout", subject{

@@ -88,7 +88,7 @@ func TestProperties(t *testing.T) {
 				tr := drawTrial(rt, p.callback)
 				f := &findings{}
 				if p.async {
-					synctest.Test(t, func(*testing.T) { p.check(f, tr, settled) })
+					synctest.Test(t, func(*testing.T) { p.check(f, tr, allQuiet) })
 				} else {
 					p.check(f, tr, func() {})
 				}
@@ -98,8 +98,8 @@ func TestProperties(t *testing.T) {
 	}
 }
 
-// settled waits until nothing moves any more, and lets all timers go off. It works in a bubble.
-func settled() {
+// allQuiet waits until nothing moves any more, and lets all timers go off. It works in a bubble.
+func allQuiet() {
 	time.Sleep(time.Hour)
 	synctest.Wait()
 }
