@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"sync/atomic"
 	"time"
@@ -48,6 +49,10 @@ func startServer(ctx context.Context, c Config) (*embedded, error) {
 		// that was stopped for a while must not find its connections closed for being slow.
 		MaxPending:    1 << 40,
 		WriteDeadline: time.Hour,
+		// The same holds for what a stream has not written yet: each producer bounds it (maxInFlight). With the
+		// server's own limits, 128 MiB per stream, it would refuse a message between others that it takes.
+		StreamMaxBufferedSize: math.MaxInt64,
+		StreamMaxBufferedMsgs: math.MaxInt,
 	})
 	if err != nil {
 		lock.Close()

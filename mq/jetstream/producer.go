@@ -13,14 +13,19 @@ import (
 	"github.com/fluxsocket/fluxsocket/mq"
 )
 
-const defaultMaxPending = 1000
+const (
+	defaultMaxPending = 1000
+	// maxInFlight bounds the bytes of one producer that the server has not confirmed, so that large messages do not
+	// pile up in its memory. One message that is larger goes alone.
+	maxInFlight = 8 << 20
+)
 
 // producer publishes to one topic.
 //
 // What is in flight stands in one queue, in the order of publishing, with a running number that is also the last token
 // of the message's reply subject: the server's confirmation arrives there. Receipts leave the queue at its head, so
-// they are in order, whatever order the confirmations had. At most maxPending entries from the head on are with the
-// server; what several flows publish beyond that waits behind them.
+// they are in order, whatever order the confirmations had. At most maxPending entries from the head on, and maxInFlight
+// bytes, are with the server; what is published beyond that waits behind them.
 //
 // Receipts are handed out by whoever finds the head confirmed and nobody at it, without the lock.
 type producer struct {
@@ -38,6 +43,7 @@ type producer struct {
 	head       uint64  // the first entry without receipt
 	sent       uint64  // the first entry that is not with the server
 	tail       uint64  // the number of the next entry
+	inFlight   int     // bytes of the entries from head to sent
 	delivering bool
 	timer      *time.Timer // nil: no message had a deadline yet
 	timing     bool
@@ -54,6 +60,7 @@ type entry struct {
 	m        mq.OutMessage // cleared but for the tag once it is with the server
 	to       receiver
 	deadline time.Time
+	bytes    int // what it counts for in inFlight: 0 if it is not with the server
 	id       mq.MessageID
 	err      error
 	done     bool
@@ -199,6 +206,7 @@ func (p *producer) settle() {
 		e := *at
 		*at = entry{}
 		p.head++
+		p.inFlight -= e.bytes
 		p.sendAll()
 		p.mu.Unlock()
 		e.to.receipt(mq.Receipt{ID: e.id, Tag: e.m.Tag, Err: e.err})
@@ -220,13 +228,29 @@ func (p *producer) sendAll() {
 	p.sent = max(p.sent, p.head)
 	for p.sent != p.tail && p.sent-p.head < uint64(p.maxPending) {
 		if e := p.at(p.sent); !e.done {
+			n := size(&e.m)
+			if p.inFlight > 0 && p.inFlight+n > maxInFlight {
+				return
+			}
 			if e.err = p.send(p.sent, &e.m); e.err != nil {
 				e.done = true
+			} else {
+				e.bytes = n
+				p.inFlight += n
 			}
 			e.m = mq.OutMessage{Tag: e.m.Tag}
 		}
 		p.sent++
 	}
+}
+
+// size is about what a message takes with the server.
+func size(m *mq.OutMessage) int {
+	n := len(m.Payload) + len(m.Key)
+	for k, v := range m.Properties {
+		n += len(k) + len(v)
+	}
+	return n
 }
 
 // confirmed is called with what arrives on a reply subject.

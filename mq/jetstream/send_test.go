@@ -93,7 +93,11 @@ func TestParseConfirmation(t *testing.T) {
 // muted is a producer whose messages the server does not answer.
 func muted(t *testing.T, c mq.ProducerConfig) *producer {
 	t.Helper()
-	b := openBroker(t, Config{})
+	return mutedOn(t, openBroker(t, Config{}), c)
+}
+
+func mutedOn(t *testing.T, b *Broker, c mq.ProducerConfig) *producer {
+	t.Helper()
 	c.Topic = testTopic("muted")
 	p := openProducer(t, b, c).(*producer)
 	other := &topic{name: p.topic.name, stream: p.topic.stream, producers: p.topic.producers}
