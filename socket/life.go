@@ -119,19 +119,27 @@ func (s *Session) readFailed(err error) {
 	s.flowMayEnd(listened)
 }
 
-// writeFailed fails all Sends. What has arrived is still read and delivered: a peer that is gone may have left something
-// to be done.
-func (s *Session) writeFailed(err error) {
+// writeFailed decides why the session ends and reports whether that was open. It comes before the queue closes, so who
+// finds that closed finds a reason, too.
+func (s *Session) writeFailed(err error) (first bool) {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		err = errWriteTimeout
 	}
-	e := &CloseError{Status: CloseStatus{Code: AbnormalClosure}, Err: err}
 	s.life.mu.Lock()
-	first := s.life.end == nil
-	if first {
-		s.life.end, s.life.lost = e, true
+	defer s.life.mu.Unlock()
+	if s.life.end != nil {
+		return false
 	}
-	e = s.life.end
+	s.life.end = &CloseError{Status: CloseStatus{Code: AbnormalClosure}, Err: err}
+	s.life.lost = true
+	return true
+}
+
+// outputLost fails all Sends after a write has failed. What has arrived is still read and delivered: a peer that is gone
+// may have left something behind, its Close frame in particular.
+func (s *Session) outputLost(first bool) {
+	s.life.mu.Lock()
+	e := s.life.end
 	s.life.outDone = true
 	s.life.mu.Unlock()
 	if first {
@@ -150,6 +158,7 @@ func (s *Session) finish() {
 		return
 	}
 	s.life.finishing = true
+	s.setDeadline() // under the lock, for expire
 	e, closer, cancel := s.life.end, s.life.closer, s.life.cancel
 	s.life.closer = nil
 	s.life.mu.Unlock()
@@ -157,7 +166,6 @@ func (s *Session) finish() {
 	if cancel != nil {
 		cancel(e)
 	}
-	s.setDeadline()
 	if closer == nil {
 		s.farewell()
 		return
@@ -253,10 +261,15 @@ func (s *Session) setDeadline() {
 	}
 }
 
-// expire ends the current step of the end: it has taken too long.
+// expire ends the current step of the end if it has taken too long: the next one may have begun since the sweep looked.
 func (s *Session) expire() {
-	s.life.deadline.Store(0)
 	s.life.mu.Lock()
+	deadline := s.life.deadline.Load()
+	if deadline == 0 || int64(s.registry.now()) < deadline {
+		s.life.mu.Unlock()
+		return
+	}
+	s.life.deadline.Store(0)
 	finishing := s.life.finishing
 	s.life.mu.Unlock()
 	if finishing {

@@ -175,6 +175,7 @@ func (s *Session) flushWaiting() {
 // has lost the turn. The caller has the turn.
 func (s *Session) wrote(n int, err error) (more bool) {
 	o := &s.out
+	first := err != nil && s.writeFailed(err)
 	if f := o.flight; err == nil {
 		if f.b = f.b[n:]; len(f.b) == 0 {
 			o.flight = f.free()
@@ -189,7 +190,7 @@ func (s *Session) wrote(n int, err error) (more bool) {
 		o.lose()
 		o.mu.Unlock()
 		if err != nil {
-			s.writeFailed(err)
+			s.outputLost(first)
 		}
 		return false
 	}
