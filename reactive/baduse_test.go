@@ -63,8 +63,8 @@ func nilCases() []nilCase {
 	m := reactive.JustMono(1)
 	return []nilCase{
 		{"Map", show(reactive.Map[int, int](one, nil)), panicked},
-		{"Flux.Map", show(one.Map(nil)), panicked},
-		{"Mono.Map", show(m.Map(nil)), panicked},
+		{"Flux.Map", show(one.Map((func(int) int)(nil))), panicked},
+		{"Mono.Map", show(m.Map((func(int) int)(nil))), panicked},
 		{"MapMono", show(reactive.MapMono[int, int](m, nil)), panicked},
 		{"TryMap", show(reactive.TryMap[int, int](one, nil)), panicked},
 		{"Handle", show(reactive.Handle[int, int](one, nil)), panicked},
@@ -77,7 +77,7 @@ func nilCases() []nilCase {
 		{"Distinct", show(reactive.Distinct[int, int](one, 1, nil)), panicked},
 		{"DistinctUntilChanged", show(reactive.DistinctUntilChanged[int, int](one, nil)), panicked},
 		{"ConcatMap", show(reactive.ConcatMap[int, int, flux](two, nil)), panicked},
-		{"Flux.ConcatMap", show(two.ConcatMap(nil)), panicked},
+		{"Flux.ConcatMap", show(two.ConcatMap((func(int) flux)(nil))), panicked},
 		{"FlatMap", show(reactive.FlatMap[int, int, flux](two, 2, nil)), panicked},
 		{"FlatMapSequential", show(reactive.FlatMapSequential[int, int, flux](two, 2, nil)), panicked},
 		{"FlatMapMono", show(reactive.FlatMapMono[int, int](m, nil)), panicked},
