@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -31,7 +32,6 @@ func TestConsumerEnds(t *testing.T) {
 		},
 		"malformed command": func(e *env, c *client) { c.send("{"); c.wantClose(4003) },
 		"drain": func(e *env, c *client) {
-			synctest.Wait()
 			go e.gateway.Drain(context.Background(), socket.CloseStatus{Code: socket.GoingAway})
 			c.wantClose(ws.StatusGoingAway)
 		},
@@ -62,6 +62,24 @@ func TestConsumerEnds(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What a producer had sent before the drain is published and answered before its socket is closed.
+func TestProducerDrains(t *testing.T) {
+	bubble(t, gateway.Config{}, func(e *env) {
+		c := e.open(producerURL)
+		synctest.Wait()
+		const n = 100
+		c.send(slices.Repeat([]string{`{"payload":"aGk="}`}, n)...)
+		go e.gateway.Drain(context.Background(), socket.CloseStatus{Code: socket.GoingAway})
+		for range n {
+			if v := c.object(); v["result"] != "ok" {
+				e.t.Fatalf("got reply %v, want ok", v)
+			}
+		}
+		c.wantClose(ws.StatusGoingAway)
+		equal(e.t, "open", e.broker.open(), 0)
+	})
 }
 
 // The peer is gone while deliveries wait to be written to it: what it had acknowledged counts.

@@ -29,8 +29,8 @@ type serveCmd struct {
 	DrainTimeout     time.Duration `help:"How long sessions may take to end after SIGTERM." default:"10s"`
 }
 
-// Run opens the store, serves, and after ctx has ended drains: no new sessions, the open ones closed with 1001, the
-// store closed.
+// Run opens the store, serves, and after ctx has ended drains: no new sessions, the open ones closed with 1001 when what
+// their clients had sent is done, the store closed.
 func (c *serveCmd) Run(ctx context.Context, std stdio) (err error) {
 	log := c.logger(std)
 
