@@ -14,6 +14,10 @@ import (
 // MaxReceiverQueueSize is the largest window of a consumer or reader, and its default, as in Pulsar.
 const MaxReceiverQueueSize = 1000
 
+// MaxUnacked is how many deliveries a consumer may leave unacknowledged by default, as with Pulsar's brokers
+// (maxUnackedMessagesPerConsumer).
+const MaxUnacked = 50_000
+
 // Config is what a gateway serves and within which limits. The zero value works; it is copied where it is given.
 type Config struct {
 	// Namespaces lists those that exist, as "tenant/namespace" or, for the URLs of Pulsar 1.x,
@@ -24,6 +28,12 @@ type Config struct {
 	// MaxReceiverQueueSize is the largest number of deliveries that one socket can have open, and what it has if it
 	// says nothing; a larger receiverQueueSize is cut down to it. 0: [MaxReceiverQueueSize].
 	MaxReceiverQueueSize int
+
+	// MaxUnacked is the largest number of deliveries that one consumer can have open in pull mode, whatever it permits:
+	// the next ones come when it has acknowledged or refused some. It bounds push mode too, which MaxReceiverQueueSize
+	// does before unless it is larger. An open delivery takes about 240 bytes of memory with the jetstream engine, so
+	// 12 MB for a consumer that never acknowledges. 0: [MaxUnacked].
+	MaxUnacked int
 
 	// Location is the time zone in which dates are printed. Nil: the process's own.
 	Location *time.Location
@@ -48,6 +58,9 @@ func (c Config) Validate() error {
 	}
 	if c.MaxReceiverQueueSize < 0 {
 		errs = append(errs, fmt.Errorf("gateway: config: MaxReceiverQueueSize: %d is negative", c.MaxReceiverQueueSize))
+	}
+	if c.MaxUnacked < 0 {
+		errs = append(errs, fmt.Errorf("gateway: config: MaxUnacked: %d is negative", c.MaxUnacked))
 	}
 	errs = append(errs, c.Socket.Validate())
 	return errors.Join(errs...)

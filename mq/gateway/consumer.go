@@ -40,9 +40,9 @@ func (g *Gateway) openConsumer(ctx context.Context, t target, q query) (socket.H
 	h.ignore = h.logged // once, not for each command
 	if c.pull {
 		h.permits = reactive.NewUnicast[int64](maxQueuedPermits)
-		h.granted = h.permits.Flux()
+		h.granted = allow(h.permits.Flux(), sub.Settled(), g.unacked)
 	} else {
-		h.granted = sub.Settled().StartWith(c.window)
+		h.granted = sub.Settled().StartWith(min(c.window, g.unacked))
 	}
 	return h, nil
 }
@@ -66,7 +66,7 @@ func (g *Gateway) supports(c consumerParams) error {
 type consumer struct {
 	mq.Consumer
 	// granted is the demand: in push mode the window and one more for each delivery that has ended, in pull mode what
-	// permits say.
+	// permits say, as far as deliveries end.
 	granted reactive.Flux[int64]
 	// permits is where the client's permits go in pull mode; nil in push mode.
 	permits   *reactive.Sink[int64]

@@ -246,6 +246,51 @@ func TestConsumerPull(t *testing.T) {
 	})
 }
 
+// A client that permits everything and acknowledges nothing has a bounded number of deliveries open. What it permitted
+// beyond that counts when deliveries end, and is counted once.
+func TestConsumerPullUnacked(t *testing.T) {
+	bubble(t, gateway.Config{MaxUnacked: 3}, func(e *env) {
+		c := e.open(consumerURL + "?pullMode=true&subscriptionType=Shared&negativeAckRedeliveryDelay=3600000")
+		ids := e.publishN(20)
+		c.send(`{"type":"permit","permitMessages":8}`)
+		equal(e.t, "open", c.deliveries(3), ids[:3])
+		c.silent()
+		c.send(`{"type":"permit","permitMessages":2}`)
+		c.silent()
+		c.ack(ids[0])
+		c.ack(ids[0])
+		equal(e.t, "after an acknowledgement", c.deliveries(1), ids[3:4])
+		c.silent()
+		c.send(`{"type":"negativeAcknowledge","messageId":"` + ids[1] + `"}`)
+		equal(e.t, "after a negative one", c.deliveries(1), ids[4:5])
+		for i := 2; i < 7; i++ {
+			c.ack(ids[i])
+			equal(e.t, "after more", c.deliveries(1), ids[i+3:i+4])
+		}
+		c.ack(ids[7])
+		c.silent() // all 10 permits are used
+		c.send(`{"type":"permit","permitMessages":2147483647}`)
+		c.deliveries(1)
+		c.silent()
+		asked, _, most := e.broker.consumers[0].figures()
+		equal(e.t, "asked in total", asked, 11)
+		equal(e.t, "most asked for or open", most, 3)
+	})
+}
+
+// The bound holds in push mode too.
+func TestConsumerPushUnacked(t *testing.T) {
+	bubble(t, gateway.Config{MaxUnacked: 3}, func(e *env) {
+		c := e.open(consumerURL + "?receiverQueueSize=10")
+		ids := e.publishN(10)
+		equal(e.t, "open", c.deliveries(3), ids[:3])
+		c.silent()
+		c.ack(ids[0])
+		equal(e.t, "after an acknowledgement", c.deliveries(1), ids[3:4])
+		c.silent()
+	})
+}
+
 // A permit of 0 or less is malformed (A21); see TestConsumerMalformedCommands. Here: permits of two sockets are each
 // socket's own.
 func TestConsumerPullShared(t *testing.T) {

@@ -21,7 +21,8 @@
 // # Demand
 //
 // A consumer or reader in push mode has a window of receiverQueueSize deliveries; an acknowledgement, a negative one or
-// an ack timeout makes room for the next. In pull mode (pullMode=true) permits are the demand. Both are what the engine
+// an ack timeout makes room for the next. In pull mode (pullMode=true) permits are the demand, as long as fewer than
+// [Config.MaxUnacked] deliveries (50,000) are open; beyond that they wait for acknowledgements. Both are what the engine
 // is asked for, and nothing is fetched ahead. A producer's socket is read as long as fewer than maxPendingMessages
 // requests are unanswered; a client that does not read its replies is not read from either.
 //

@@ -19,6 +19,7 @@ type Gateway struct {
 	features   mq.Features
 	namespaces map[string]bool // nil: all
 	window     int64           // the largest
+	unacked    int64           // the most deliveries that a consumer has open
 	location   *time.Location
 	log        *slog.Logger
 	service    *socket.HandshakeService
@@ -34,11 +35,15 @@ func New(broker mq.Broker, c Config) (*Gateway, error) {
 		broker:   broker,
 		features: broker.Features(),
 		window:   int64(c.MaxReceiverQueueSize),
+		unacked:  int64(c.MaxUnacked),
 		location: c.Location,
 		log:      c.Logger,
 	}
 	if g.window == 0 {
 		g.window = MaxReceiverQueueSize
+	}
+	if g.unacked == 0 {
+		g.unacked = MaxUnacked
 	}
 	if g.location == nil {
 		g.location = time.Local

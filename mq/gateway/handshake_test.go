@@ -273,8 +273,8 @@ func TestConfig(t *testing.T) {
 	}{
 		"zero":       {gateway.Config{}, nil},
 		"namespaces": {gateway.Config{Namespaces: []string{"a/b", "a/c/b"}}, nil},
-		"all wrong": {gateway.Config{Namespaces: []string{"a", "a/b/c/d", "a/b c", "", "/"}, MaxReceiverQueueSize: -1, Socket: socket.Config{SendWindow: -1}},
-			[]string{`"a"`, `"a/b/c/d"`, `"a/b c"`, `""`, `"/"`, "MaxReceiverQueueSize: -1", "SendWindow"}},
+		"all wrong": {gateway.Config{Namespaces: []string{"a", "a/b/c/d", "a/b c", "", "/"}, MaxReceiverQueueSize: -1, MaxUnacked: -1, Socket: socket.Config{SendWindow: -1}},
+			[]string{`"a"`, `"a/b/c/d"`, `"a/b c"`, `""`, `"/"`, "MaxReceiverQueueSize: -1", "MaxUnacked: -1", "SendWindow"}},
 	} {
 		_, err := gateway.New(b, tt.config)
 		if (err != nil) != (tt.want != nil) {
