@@ -44,7 +44,7 @@ func (s *tally) OnComplete()                          { s.ended.Store(true) }
 func collide(rounds int64, a, b func(), settled func(round int64) bool) {
 	const (
 		longest = 256                    // steps of a head start
-		enough  = 200 * time.Millisecond // on a machine that is busy, where a round takes long
+		enough  = 400 * time.Millisecond // on a machine that is busy, where a round takes long
 	)
 	var begun, done atomic.Int64
 	await := func(n *atomic.Int64, least int64) {
@@ -88,7 +88,7 @@ func collide(rounds int64, a, b func(), settled func(round int64) bool) {
 // Two signals that meet in an operator are both seen to before the last of the two calls returns: whoever finds the
 // other at work leaves it a note, and the other looks once more before it goes.
 func TestNoWakeUpIsLost(t *testing.T) {
-	const rounds = 20_000
+	const rounds = 50_000
 	next := func(p *byHand) func(*tally) func() { return func(*tally) func() { return func() { p.OnNext(1) } } }
 	asking := func(s *tally) func() { return func() { s.Request(1) } }
 	type colliders struct {
@@ -165,5 +165,73 @@ func TestNoWakeUpIsLost(t *testing.T) {
 			})
 			s.Cancel()
 		})
+	}
+}
+
+// A value that comes while another is being delivered does not get to the subscriber before that is done, and the call
+// that brings it does not wait for that.
+func TestSignalsThatMeetAreSerial(t *testing.T) {
+	tests := []struct {
+		name string
+		make func() (src ints, a, b func())
+	}{
+		{"Merge", func() (ints, func(), func()) {
+			a, b := &byHand{}, &byHand{}
+			merged := reactive.Merge(reactive.FromPublisher(a), reactive.FromPublisher(b))
+			return merged, func() { a.OnNext(1) }, func() { b.OnNext(1) }
+		}},
+		{"FlatMap", func() (ints, func(), func()) {
+			streams := []*byHand{{}, {}}
+			flat := reactive.FlatMap(reactive.Range(0, 2), 2, func(i int) ints { return streams[i] })
+			return flat, func() { streams[0].OnNext(1) }, func() { streams[1].OnNext(1) }
+		}},
+		{"Broadcast", func() (ints, func(), func()) {
+			b := reactive.NewBroadcast[int]()
+			emit := func() { b.Emit(1) }
+			return b.Flux(8, reactive.OverflowError), emit, emit
+		}},
+		{"unicast sink", func() (ints, func(), func()) {
+			sink := reactive.NewUnicast[int](8)
+			emit := func() { sink.Next(1) }
+			return sink.Flux(), emit, emit
+		}},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			src, a, b := tc.make()
+			s := &slow{entered: make(chan struct{}), release: make(chan struct{})}
+			src.Subscribe(background, s)
+			s.Request(reactive.Unbounded)
+			delivered := make(chan struct{})
+			go func() {
+				defer close(delivered)
+				a()
+			}()
+			<-s.entered
+			b()
+			if n := s.calls.Load(); n != 1 {
+				t.Errorf("while a value is delivered: got %d calls of OnNext, want 1", n)
+			}
+			close(s.release)
+			<-delivered
+			if n := s.calls.Load(); n != 2 {
+				t.Errorf("when that is done: got %d calls of OnNext, want 2", n)
+			}
+			s.Cancel()
+		})
+	}
+}
+
+// slow is a subscriber that stays in its first OnNext until it is released.
+type slow struct {
+	tally
+	calls            atomic.Int64
+	entered, release chan struct{}
+}
+
+func (s *slow) OnNext(int) {
+	if s.calls.Add(1) == 1 {
+		close(s.entered)
+		<-s.release
 	}
 }
