@@ -181,24 +181,17 @@ var signalFaults = []fault{
 		name:   "Merge and FlatMap deliver from two goroutines at a time",
 		breaks: "signals to one subscriber never overlap",
 		file:   "flatmap.go",
-		old: `if !m.wip.CompareAndSwap(0, 1) {
-		m.push(s)
-		if m.wip.Add(1) != 1 {
-			return
-		}
-	} else if m.held.Load() == 0 && (s.end || m.demand.Load() > 0) {
-		m.pass(s)
-	} else {
-		m.push(s)
+		old: `if m.end.Load() != nil {
+		m.discard(s) // still on its way when the stream ended
+		return
+	}`,
+		new: `if m.end.Load() != nil {
+		m.discard(s)
+		return
 	}
-	m.drain()`,
-		new: `if m.held.Load() == 0 && (s.end || m.demand.Load() > 0) {
-		m.pass(s)
-	} else {
-		m.push(s)
-	}
-	if m.wip.Add(1) == 1 {
-		m.drain()
+	if m.wip.Load() != 0 && m.held.Load() == 0 && !s.end && m.demand.Load() > 0 {
+		m.pass(s) // without waiting for who is at it
+		return
 	}`,
 	},
 	{
