@@ -17,8 +17,9 @@ type Broadcast[T any] struct{ hub hub[T] }
 func NewBroadcast[T any]() *Broadcast[T] { return new(Broadcast[T]) }
 
 // Emit hands v to all present subscribers and returns how many of them took it: it was delivered to them or queued for
-// them. A subscriber whose demand covers v is called directly, on the goroutine of the emitter (unless another emitter
-// is calling it just then, which in this case delivers v too), so a subscriber's OnNext must not block.
+// them. A subscriber whose demand covers v is called directly, on the goroutine of the emitter, so a subscriber's OnNext
+// must not block. While another emission is under way, v is queued for all: it is delivered when that is done, and a
+// subscriber that has asked for it has room for up to 256 such values beyond its capacity.
 func (b *Broadcast[T]) Emit(v T) int {
 	b.hub.mu.Lock()
 	e, n := b.hub.place(v)

@@ -262,7 +262,7 @@ func (h *hub[T]) settle(called *member[T]) {
 	}
 	h.busy = false
 	h.mu.Unlock()
-	claimed.drainAll()
+	h.drain(claimed)
 }
 
 // idle reports whether there is nothing to do for m until the next emission. The caller holds the lock of the hub and
@@ -271,14 +271,10 @@ func (m *member[T]) idle() bool {
 	return m.index >= 0 && m.held.Load() == 0 && m.halt.Load() == mailOpen && m.work.state.Load() == turnTaken
 }
 
-// drainAll drains a list of claimed members.
-func (m *member[T]) drainAll() {
-	for m != nil {
-		link := m.link
-		m.link = nil
-		m.drain()
-		m = link
-	}
+// drain drains a list of claimed members.
+func (h *hub[T]) drain(claimed *member[T]) {
+	var none T
+	emission[T]{hub: h, claimed: claimed, seated: -1}.deliver(none)
 }
 
 // end makes err, or success if it is nil, the last signal of all members, and of those to come.
@@ -299,7 +295,7 @@ func (h *hub[T]) end(err error) EmitResult {
 	}
 	h.members = nil
 	h.mu.Unlock()
-	claimed.drainAll()
+	h.drain(claimed)
 	return EmitOK
 }
 

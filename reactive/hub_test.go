@@ -12,6 +12,11 @@ import (
 
 // A subscriber that keeps up is not claimed anew for each value. These tests disturb it after it has kept up for two.
 
+// fragile cannot even hear of an error.
+type fragile struct{ *tape[int] }
+
+func (fragile) OnError(error) { panic("again") }
+
 func TestBroadcastDisturbancesLater(t *testing.T) {
 	tests := []struct {
 		name string
@@ -26,6 +31,20 @@ func TestBroadcastDisturbancesLater(t *testing.T) {
 			bad:  func(*reactive.Broadcast[int], *tape[int]) func() { return func() { panic(errDone) } },
 			want: []int{1, 2, 3},
 			end:  errDone,
+			all:  []int{1, 2, 3, 4, 5},
+		},
+		{
+			name: "panic of a stage and of its end",
+			bad: func(b *reactive.Broadcast[int], _ *tape[int]) func() {
+				b.Flux(1, reactive.OverflowError).Map(func(v int) int {
+					if v == 3 {
+						panic(errDone)
+					}
+					return v
+				}).Subscribe(background, fragile{&tape[int]{first: 9}})
+				return func() {}
+			},
+			want: []int{1, 2, 3, 4, 5},
 			all:  []int{1, 2, 3, 4, 5},
 		},
 		{

@@ -132,3 +132,20 @@ func TestGoexitUnderOneGuard(t *testing.T) {
 		t.Error("ForEach returned from a goroutine that has ended")
 	}
 }
+
+// TestGuardAmongGoroutines: a loop may be entered by another goroutine as soon as its demand is used up; whoever was in it
+// before looks at nothing any more. It is for the race detector.
+func TestGuardAmongGoroutines(t *testing.T) {
+	const n = 2000
+	work := func(v int) mono { return reactive.JustMono(v).SubscribeOn(reactive.Go) }
+	for name, flow := range map[string]flux{
+		"PublishOn": reactive.Range(0, n).Map(inc).Filter(func(int) bool { return true }).PublishOn(reactive.Go, 8),
+		"ConcatMap": reactive.ConcatMap(reactive.FromSlice(make([]int, n)).Map(inc), work),
+		"FlatMap":   reactive.FlatMap(reactive.Range(0, n).DoOnNext(func(int) {}), 4, work),
+	} {
+		got, err := flow.Collect(t.Context())
+		if err != nil || len(got) != n {
+			t.Errorf("%s: got %d values and %v, want %d", name, len(got), err, n)
+		}
+	}
+}

@@ -14,9 +14,12 @@ type loop[T any] struct {
 }
 
 // guard is deferred by a loop whose stages were relieved of guarding each call: if the function of one of them has
-// panicked, that stage fails. Any other panic goes its way. The demand stays above zero, so the loop is not entered
-// again.
-func (l *loop[T]) guard() {
+// panicked, that stage fails. Any other panic goes its way. The demand stays above zero then, so the loop is not entered
+// again. A loop that has returned may be somebody else's by now: then guard looks at nothing.
+func (l *loop[T]) guard(returned *bool) {
+	if *returned {
+		return
+	}
 	if s := caller(l.down); s != nil {
 		if err := panicked(recover()); err != nil {
 			s.fail(err)

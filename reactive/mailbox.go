@@ -393,6 +393,7 @@ func (o *mailbox[T]) broken(v any) {
 		o.stop(mailCancelled)
 		return
 	}
+	defer func() { _ = recover() }() // nobody is left who could be told of a second panic (2.13)
 	if s := caller(o.sub); s != nil {
 		s.fail(err) // which cancels
 		return

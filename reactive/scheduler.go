@@ -39,8 +39,20 @@ func (p *pool) run(task func()) {
 }
 
 func (p *pool) work(task func()) {
-	for ok := true; ok; task, ok = p.take() {
+	ok := true
+	defer func() {
+		if ok { // the goroutine ends with a task that called runtime.Goexit: another takes its place
+			p.replace()
+		}
+	}()
+	for ; ok; task, ok = p.take() {
 		task()
+	}
+}
+
+func (p *pool) replace() {
+	if task, ok := p.take(); ok {
+		go p.work(task)
 	}
 }
 

@@ -3,6 +3,7 @@ package reactive_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -125,4 +126,15 @@ func TestSchedulerOfNilIsGo(t *testing.T) {
 	wantOutcome(t, reactive.Just(1, 2).SubscribeOn(nil), values(1, 2))
 	wantOutcome(t, reactive.Just(1, 2).PublishOn(nil, 4), values(1, 2))
 	wantOutcome(t, reactive.JustMono(1).SubscribeOn(nil), values(1))
+}
+
+// A task that ends its goroutine takes no worker with it.
+func TestPoolAndGoexit(t *testing.T) {
+	pool := reactive.Pool(1)
+	done := make(chan struct{})
+	for range 3 {
+		pool(runtime.Goexit)
+	}
+	pool(func() { close(done) })
+	<-done
 }

@@ -158,7 +158,13 @@ func (s *sliceSubscription[T]) Request(n int64) {
 }
 
 func (s *sliceSubscription[T]) run() {
-	defer s.guard()
+	returned := false
+	defer s.guard(&returned)
+	s.emit()
+	returned = true
+}
+
+func (s *sliceSubscription[T]) emit() {
 	down := s.down
 	for {
 		batch := s.demand.Load()
@@ -191,7 +197,13 @@ func (s *rangeSubscription) Request(n int64) {
 }
 
 func (s *rangeSubscription) run() {
-	defer s.guard()
+	returned := false
+	defer s.guard(&returned)
+	s.emit()
+	returned = true
+}
+
+func (s *rangeSubscription) emit() {
 	down := s.down
 	for {
 		batch := min(s.demand.Load(), int64(s.left))
