@@ -167,7 +167,7 @@ func (s *HandshakeService) refuse(w http.ResponseWriter, r *http.Request, err er
 		answer = &HandshakeError{Status: http.StatusInternalServerError}
 	}
 	level := slog.LevelInfo
-	if answer.status() >= 500 && answer != errDraining {
+	if answer.status() >= 500 && answer.status() != http.StatusNotImplemented && answer != errDraining {
 		level = slog.LevelError
 	}
 	attrs := []slog.Attr{
