@@ -12,8 +12,6 @@ var (
 	replaced = func(_ script, v view) int64 { return plus(v.requested, v.received-v.delivered) }
 	// everything, as soon as there is demand.
 	everything = func(_ script, v view) int64 { return ifAsked(v, reactive.Unbounded) }
-	// always everything.
-	always = func(script, view) int64 { return reactive.Unbounded }
 	// atMostN are on their way.
 	atMostN = func(s script, v view) int64 { return min(v.requested, v.received+int64(s.n)) }
 	// concurrency streams at a time.
