@@ -130,7 +130,7 @@ func (a *absorber[T]) OnNext(v T) {
 	}
 }
 
-func (a *absorber[T]) OnError(err error) { a.end(err) }
+func (a *absorber[T]) OnError(err error) { a.end(failure(err)) }
 func (a *absorber[T]) OnComplete()       { a.end(nil) }
 
 // requested implements mailboxOwner: everything was asked for already.
@@ -173,7 +173,7 @@ func (d *dropper[T]) OnNext(v T) {
 	d.drop.value(v)
 }
 
-func (d *dropper[T]) OnError(err error) { d.finish(err) }
+func (d *dropper[T]) OnError(err error) { d.finish(failure(err)) }
 func (d *dropper[T]) OnComplete()       { d.finish(nil) }
 
 func (d *dropper[T]) Request(n int64) {

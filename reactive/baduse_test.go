@@ -240,6 +240,8 @@ func TestNilError(t *testing.T) {
 		s.OnSubscribe(&ignored{})
 		s.OnError(nil)
 	})
+	f, two := reactive.FromPublisher(rude), reactive.Just(1, 2)
+	length := func(list []int) int { return len(list) }
 	tests := []struct {
 		name string
 		src  ints
@@ -251,12 +253,57 @@ func TestNilError(t *testing.T) {
 		{"Broadcast.Error", b.Flux(1, reactive.OverflowError)},
 		{"a publisher", rude},
 		{"a publisher behind Map", reactive.Map(rude, inc)},
+		{"DoOnError", f.DoOnError(func(err error) { _ = err.Error() })},
+		{"DoOnRequest", f.DoOnRequest(func(int64) {})},
+		{"OnErrorMap", f.OnErrorMap(func(err error) error { return fmt.Errorf("mapped: %w", err) })},
+		{"OnErrorResume", f.OnErrorResume(func(err error) flux { return reactive.Error[int](err) })},
+		{"RetryBackoff", f.RetryBackoff(1, 0, 0)},
+		{"Timeout", f.Timeout(time.Hour)},
+		{"Delay", f.Delay(time.Hour)},
+		{"DelayEnd", f.DelayEnd(1)},
+		{"Sample", f.Sample(time.Hour)},
+		{"Debounce", f.Debounce(time.Hour)},
+		{"BufferTimeout", reactive.Map(reactive.BufferTimeout(rude, 2, time.Hour), length)},
+		{"TakeLast", f.TakeLast(1)},
+		{"Scan", reactive.Scan(rude, 0, add)},
+		{"Reduce", reactive.Reduce(rude, 0, add)},
+		{"Prefetch", f.Prefetch(2)},
+		{"PublishOn", f.PublishOn(reactive.Go, 2)},
+		{"SubscribeOn", f.SubscribeOn(reactive.Go)},
+		{"OnBackpressureBuffer", f.OnBackpressureBuffer(2, reactive.OverflowError)},
+		{"OnBackpressureDrop", f.OnBackpressureDrop(nil)},
+		{"Share", f.Share(2)},
+		{"ConcatMap of it", reactive.ConcatMap(rude, reactive.JustMono[int])},
+		{"ConcatMap to it", reactive.ConcatMap(two, func(int) ints { return rude })},
+		{"FlatMap of it", reactive.FlatMap(rude, 2, reactive.JustMono[int])},
+		{"FlatMap to it", reactive.FlatMap(two, 2, func(int) ints { return rude })},
+		{"FlatMapSequential of it", reactive.FlatMapSequential(rude, 2, reactive.JustMono[int])},
+		{"FlatMapSequential to it", reactive.FlatMapSequential(two, 2, func(int) ints { return rude })},
+		{"SwitchMap of it", reactive.SwitchMap(rude, reactive.JustMono[int])},
+		{"SwitchMap to it", reactive.SwitchMap(two, func(int) ints { return rude })},
+		{"SwitchOnFirst", reactive.SwitchOnFirst(rude, func(_ int, all flux) flux { return all })},
+		{"Window", reactive.FlatMap(reactive.Window(rude, 2), 2, func(w flux) flux { return w })},
+		{"GroupBy", reactive.FlatMap(reactive.GroupBy(rude, mod3), 3, func(g group) flux { return g.Flux })},
+		{"Zip", reactive.Zip(rude, two, left)},
+		{"CombineLatest", reactive.CombineLatest(two, rude, left)},
+		{"WithLatestFrom of it", reactive.WithLatestFrom(rude, two, left)},
+		{"WithLatestFrom it", reactive.WithLatestFrom(reactive.Never[int](), rude, left)},
+		{"TakeUntilOther of it", reactive.TakeUntilOther(rude, reactive.Never[int]())},
+		{"TakeUntilOther it", reactive.TakeUntilOther(reactive.Never[int](), rude)},
+		{"Permits", reactive.Permits(rude, reactive.Just(int64(1)))},
+		{"When", ends(reactive.When(reactive.Then(rude)))},
 	}
 	for _, tc := range tests {
 		for _, ctx := range []context.Context{background, t.Context()} {
 			t.Run(fmt.Sprintf("%s, context that can end %t", tc.name, ctx != background), func(t *testing.T) {
 				if _, err := reactive.FromPublisher(tc.src).Collect(ctx); err == nil {
 					t.Error("got success, want a failure")
+				}
+				var last error
+				for _, last = range reactive.FromPublisher(tc.src).All(ctx) {
+				}
+				if last == nil {
+					t.Error("All: got success, want a failure")
 				}
 			})
 		}

@@ -191,7 +191,7 @@ func (b *timedBuffer[T]) tick() {
 	b.wake()
 }
 
-func (b *timedBuffer[T]) OnError(err error) { b.terminate(&ending{err}) }
+func (b *timedBuffer[T]) OnError(err error) { b.terminate(&ending{failure(err)}) }
 func (b *timedBuffer[T]) OnComplete()       { b.terminate(endComplete) }
 
 func (b *timedBuffer[T]) Request(n int64) {

@@ -123,7 +123,7 @@ func (m *joinMember) OnNext(Void) {}
 
 func (m *joinMember) OnError(err error) {
 	if m.ended() {
-		m.of.finish(err)
+		m.of.finish(failure(err))
 	}
 }
 

@@ -101,7 +101,7 @@ func (c *concatMap[T, R, P]) OnNext(v T) {
 }
 
 func (c *concatMap[T, R, P]) OnError(err error) {
-	if c.claim(err) {
+	if c.claim(failure(err)) {
 		c.drop()
 		c.release()
 	}

@@ -77,10 +77,7 @@ func (e Emitter[T]) Complete() { e.c.finish(nil) }
 
 // Error ends the stream with err, after the values that are queued.
 func (e Emitter[T]) Error(err error) {
-	if err == nil {
-		err = errNil
-	}
-	e.c.finish(err)
+	e.c.finish(failure(err))
 }
 
 // Requested returns how many values can be pushed now without being queued, or [Unbounded].

@@ -106,7 +106,7 @@ func (t *delayed[T]) letGo() {
 }
 
 func (t *delayed[T]) OnError(err error) {
-	if t.claim(err) {
+	if t.claim(failure(err)) {
 		t.letGo()
 		t.release()
 	}

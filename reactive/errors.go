@@ -18,6 +18,17 @@ var (
 	ErrSubscribed = errors.New("reactive: source allows one subscriber")
 )
 
+// errNil stands in for the nil that somebody gave as a failure.
+var errNil = errors.New("reactive: failure without an error")
+
+// failure is err, which comes from a publisher or an emitter, in a form that cannot be taken for success.
+func failure(err error) error {
+	if err == nil {
+		return errNil
+	}
+	return err
+}
+
 // PanicError is the failure of a stream one of whose callbacks panicked. The panic goes no further than the
 // subscription it happened in.
 type PanicError struct {

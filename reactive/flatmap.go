@@ -103,7 +103,7 @@ func (m *flatMap[T, R, P]) OnNext(v T) {
 	}
 }
 
-func (m *flatMap[T, R, P]) OnError(err error) { m.terminate(&ending{err}, false) }
+func (m *flatMap[T, R, P]) OnError(err error) { m.terminate(&ending{failure(err)}, false) }
 
 func (m *flatMap[T, R, P]) OnComplete() {
 	m.alive.Add(-1)
@@ -327,7 +327,7 @@ func (in *inlet[T]) OnNext(v T) { in.of.signal(merged[T]{in: in, v: v}) }
 func (in *inlet[T]) OnError(err error) {
 	if in.ended() {
 		in.of.remove(in)
-		in.of.fail(err)
+		in.of.fail(failure(err))
 	}
 }
 

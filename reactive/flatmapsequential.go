@@ -76,7 +76,7 @@ func (m *flatMapSequential[T, R, P]) OnNext(v T) {
 	}
 }
 
-func (m *flatMapSequential[T, R, P]) OnError(err error) { m.terminate(&ending{err}, false) }
+func (m *flatMapSequential[T, R, P]) OnError(err error) { m.terminate(&ending{failure(err)}, false) }
 
 func (m *flatMapSequential[T, R, P]) OnComplete() {
 	m.completed.Store(true)

@@ -185,7 +185,7 @@ func (b *groupBy[T, K]) forget() {
 
 func (b *groupBy[T, K]) OnError(err error) {
 	b.link.ended()
-	b.end(err)
+	b.end(failure(err))
 }
 
 func (b *groupBy[T, K]) OnComplete() {

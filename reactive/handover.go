@@ -106,7 +106,7 @@ func (h *handover[T]) OnNext(v T) {
 	h.wake()
 }
 
-func (h *handover[T]) OnError(err error) { h.finish(&ending{err}) }
+func (h *handover[T]) OnError(err error) { h.finish(&ending{failure(err)}) }
 func (h *handover[T]) OnComplete()       { h.finish(endComplete) }
 
 func (h *handover[T]) finish(e *ending) {

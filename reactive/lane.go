@@ -63,7 +63,7 @@ func (l *lane[T]) OnNext(v T) {
 
 func (l *lane[T]) OnError(err error) {
 	if l.ended() {
-		l.of.fail(err)
+		l.of.fail(failure(err))
 	}
 }
 

@@ -201,7 +201,7 @@ func (w *withLatest[T, U, R]) OnNext(v T) {
 	w.next(r)
 }
 
-func (w *withLatest[T, U, R]) OnError(err error) { w.over(err) }
+func (w *withLatest[T, U, R]) OnError(err error) { w.over(failure(err)) }
 func (w *withLatest[T, U, R]) OnComplete()       { w.over(nil) }
 
 // over is the end of src.
@@ -254,7 +254,7 @@ func (n *newest[U]) OnNext(v U) {
 
 func (n *newest[U]) OnError(err error) {
 	if n.ended() {
-		n.of.stop(err)
+		n.of.stop(failure(err))
 	}
 }
 

@@ -178,6 +178,7 @@ func (p *endPeek[T]) OnNext(v T) { p.down.OnNext(v) }
 
 func (p *endPeek[T]) OnError(err error) {
 	if p.onError != nil {
+		err = failure(err)
 		err = joinErrors(err, accept(p.onError, err))
 	}
 	p.stage.OnError(err)
@@ -267,7 +268,7 @@ func (p *requestPeek[T]) OnSubscribe(up Subscription) {
 }
 
 func (p *requestPeek[T]) OnNext(v T)        { p.next(v) }
-func (p *requestPeek[T]) OnError(err error) { p.finish(err) }
+func (p *requestPeek[T]) OnError(err error) { p.finish(failure(err)) }
 func (p *requestPeek[T]) OnComplete()       { p.finish(nil) }
 
 func (p *requestPeek[T]) Request(n int64) {

@@ -54,7 +54,7 @@ func (p *permitted[T]) OnSubscribe(up Subscription) {
 func (p *permitted[T]) OnNext(v T) { p.next(v) }
 
 func (p *permitted[T]) OnError(err error) {
-	if p.claim(err) {
+	if p.claim(failure(err)) {
 		p.grants.cancel()
 		p.release()
 	}
@@ -118,7 +118,7 @@ func (g *grants[T]) OnNext(n int64) {
 
 func (g *grants[T]) OnError(err error) {
 	if g.ended() {
-		g.of.fail(err)
+		g.of.fail(failure(err))
 	}
 }
 

@@ -91,7 +91,7 @@ func (l *leg[T]) OnNext(v T) { l.relay.emit(v) }
 
 func (l *leg[T]) OnError(err error) {
 	l.relay.current.CompareAndSwap(l, nil)
-	l.owner.legEnded(err)
+	l.owner.legEnded(failure(err))
 }
 
 func (l *leg[T]) OnComplete() {

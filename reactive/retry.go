@@ -77,6 +77,7 @@ type errorMapper[T any] struct {
 func (m *errorMapper[T]) OnNext(v T) { m.down.OnNext(v) }
 
 func (m *errorMapper[T]) OnError(err error) {
+	err = failure(err)
 	mapped, panicked := apply(m.fn, err)
 	switch {
 	case panicked != nil:

@@ -311,7 +311,7 @@ func (p *pump[T]) OnNext(v T) {
 
 func (p *pump[T]) OnError(err error) {
 	if p.up.ended() {
-		p.finish(err)
+		p.finish(failure(err))
 	}
 }
 

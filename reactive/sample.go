@@ -128,7 +128,7 @@ func (s *sampler[T]) tick() {
 	s.wake()
 }
 
-func (s *sampler[T]) OnError(err error) { s.terminate(&ending{err}) }
+func (s *sampler[T]) OnError(err error) { s.terminate(&ending{failure(err)}) }
 func (s *sampler[T]) OnComplete()       { s.terminate(endComplete) }
 
 func (s *sampler[T]) Request(n int64) {

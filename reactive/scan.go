@@ -62,7 +62,7 @@ func (s *scanner[T, R]) OnNext(v T) {
 	s.down.OnNext(acc)
 }
 
-func (s *scanner[T, R]) OnError(err error) { s.finish(err) }
+func (s *scanner[T, R]) OnError(err error) { s.finish(failure(err)) }
 
 func (s *scanner[T, R]) OnComplete() {
 	if !s.state.CompareAndSwap(scanFresh, scanCompleted) {
@@ -195,7 +195,7 @@ func (r *reducer[T, R]) OnNext(v T) {
 }
 
 func (r *reducer[T, R]) OnError(err error) {
-	if r.finish(err) {
+	if r.finish(failure(err)) {
 		r.clear()
 	}
 }

@@ -136,7 +136,7 @@ func (o *subscribedOn[T]) OnNext(v T) { o.next(v) }
 
 func (o *subscribedOn[T]) OnError(err error) {
 	o.up.ended()
-	o.finish(err)
+	o.finish(failure(err))
 }
 
 func (o *subscribedOn[T]) OnComplete() {

@@ -180,7 +180,7 @@ func (r *round[T]) OnNext(v T) {
 	}
 }
 
-func (r *round[T]) OnError(err error) { r.over(err) }
+func (r *round[T]) OnError(err error) { r.over(failure(err)) }
 func (r *round[T]) OnComplete()       { r.over(nil) }
 
 func (r *round[T]) over(err error) {

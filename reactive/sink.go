@@ -2,7 +2,6 @@ package reactive
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"sync/atomic"
 )
@@ -40,9 +39,6 @@ func (r EmitResult) String() string {
 	}
 	return "EmitResult(" + strconv.Itoa(int(r)) + ")"
 }
-
-// errNil stands in for the nil that an emitter gave as its failure.
-var errNil = errors.New("reactive: failure without an error")
 
 // Sink is a source that is pushed by hand: what goes into Next, Complete and Error comes out of Flux, under the demand
 // of whoever subscribed. The result of each push tells the emitter what became of it; the sink itself drops nothing,
@@ -84,10 +80,7 @@ func (s *Sink[T]) Complete() EmitResult { return s.core.end(nil) }
 
 // Error ends the stream with err, after the values that are queued.
 func (s *Sink[T]) Error(err error) EmitResult {
-	if err == nil {
-		err = errNil
-	}
-	return s.core.end(err)
+	return s.core.end(failure(err))
 }
 
 // Flux returns the stream of what is pushed.

@@ -30,7 +30,7 @@ func (s *stage[T]) attach(up Subscription) bool {
 func (s *stage[T]) OnError(err error) {
 	if !s.done {
 		s.done = true
-		s.down.OnError(err)
+		s.down.OnError(failure(err))
 	}
 }
 

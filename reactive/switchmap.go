@@ -54,7 +54,7 @@ func (m *switchMap[T, R, P]) OnNext(v T) {
 	m.follow(unwrap[R](p))
 }
 
-func (m *switchMap[T, R, P]) OnError(err error) { m.terminate(&ending{err}, false) }
+func (m *switchMap[T, R, P]) OnError(err error) { m.terminate(&ending{failure(err)}, false) }
 
 func (m *switchMap[T, R, P]) OnComplete() {
 	m.mu.Lock()
@@ -201,7 +201,7 @@ func (t *track[T]) OnNext(v T) {
 
 func (t *track[T]) OnError(err error) {
 	if t.link.ended() {
-		t.of.terminate(&ending{err}, true)
+		t.of.terminate(&ending{failure(err)}, true)
 	}
 }
 

@@ -71,7 +71,7 @@ func (o *switchOnFirst[T, R, P]) OnNext(v T) {
 	unwrap[R](p).Subscribe(o.ctx, &leg[R]{relay: &o.relay, owner: o})
 }
 
-func (o *switchOnFirst[T, R, P]) OnError(err error) { o.over(err) }
+func (o *switchOnFirst[T, R, P]) OnError(err error) { o.over(failure(err)) }
 func (o *switchOnFirst[T, R, P]) OnComplete()       { o.over(nil) }
 
 // over is the end of src.

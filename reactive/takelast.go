@@ -61,7 +61,7 @@ func (t *takeLast[T]) OnNext(v T) {
 	}
 }
 
-func (t *takeLast[T]) OnError(err error) { t.terminate(&ending{err}) }
+func (t *takeLast[T]) OnError(err error) { t.terminate(&ending{failure(err)}) }
 func (t *takeLast[T]) OnComplete()       { t.terminate(endComplete) }
 
 func (t *takeLast[T]) Request(n int64) {

@@ -48,7 +48,7 @@ func (t *takeUntilOther[T, U]) OnNext(v T) {
 	}
 }
 
-func (t *takeUntilOther[T, U]) OnError(err error) { t.over(err) }
+func (t *takeUntilOther[T, U]) OnError(err error) { t.over(failure(err)) }
 func (t *takeUntilOther[T, U]) OnComplete()       { t.over(nil) }
 
 // over is the end of src.
@@ -87,7 +87,7 @@ func (s *stopSignal[T, U]) OnNext(U) {
 
 func (s *stopSignal[T, U]) OnError(err error) {
 	if s.ended() {
-		s.stop(err)
+		s.stop(failure(err))
 	}
 }
 

@@ -109,10 +109,7 @@ func (l *leaf[T]) caller() failer {
 }
 
 func (l *leaf[T]) OnError(err error) {
-	if err == nil {
-		err = errNil // a nil would read as success
-	}
-	l.finish(err)
+	l.finish(failure(err))
 }
 
 func (l *leaf[T]) OnComplete() { l.finish(nil) }
@@ -147,10 +144,7 @@ func (b *bounded[T]) OnNext(v T) { b.next(v) }
 func (b *bounded[T]) OnError(err error) {
 	b.unwatch()
 	b.slot.ended()
-	if err == nil {
-		err = errNil
-	}
-	b.finish(err)
+	b.finish(failure(err))
 }
 
 func (b *bounded[T]) OnComplete() {
@@ -230,7 +224,7 @@ func (s *stepper[T]) OnNext(v T) { s.signals <- step[T]{v: v} }
 
 func (s *stepper[T]) OnError(err error) {
 	if s.ended() {
-		s.signals <- step[T]{end: true, err: err}
+		s.signals <- step[T]{end: true, err: failure(err)}
 	}
 }
 

@@ -139,7 +139,7 @@ func (t *delayedEnd[T]) OnSubscribe(up Subscription) {
 
 func (t *delayedEnd[T]) OnNext(v T) { t.down.OnNext(v) }
 
-func (t *delayedEnd[T]) OnError(err error) { t.hold(err) }
+func (t *delayedEnd[T]) OnError(err error) { t.hold(failure(err)) }
 func (t *delayedEnd[T]) OnComplete()       { t.hold(nil) }
 
 func (t *delayedEnd[T]) hold(err error) {

@@ -76,7 +76,7 @@ func (t *timeout[T]) OnNext(v T) {
 
 func (t *timeout[T]) OnError(err error) {
 	t.alarm.stop()
-	t.finish(err)
+	t.finish(failure(err))
 }
 
 func (t *timeout[T]) OnComplete() {

@@ -89,6 +89,7 @@ func (w *windowed[T]) enter() bool {
 }
 
 func (w *windowed[T]) OnError(err error) {
+	err = failure(err)
 	w.end(err)
 	w.stage.OnError(err)
 }

@@ -219,7 +219,7 @@ var signalFaults = []fault{
 		name:   "FlatMap takes the failure of an inner stream for its completion",
 		breaks: "the first failure ends the stream",
 		file:   "flatmap.go",
-		old:    `in.of.fail(err)`,
+		old:    `in.of.fail(failure(err))`,
 		new:    `in.of.signal(merged[T]{in: in, end: true})`,
 	},
 	{
