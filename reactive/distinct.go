@@ -4,7 +4,8 @@ import "context"
 
 // Distinct is src without the values whose key was seen before. It remembers the newest n keys (at least 1) and forgets
 // the one that it has known longest, so that its memory is bounded: a value whose key was forgotten passes again. For each
-// value that it drops it asks for another. A panic in key cancels src and fails the stream.
+// value that it drops it asks for another. A panic in key, or in the comparison of keys of an interface type, cancels src
+// and fails the stream. A key that does not equal itself, such as NaN, is never seen before, and not remembered.
 //
 // Reactor's operator of this name remembers all keys.
 //
@@ -14,9 +15,11 @@ import "context"
 func Distinct[T any, K comparable](src Publisher[T], n int, key func(T) K) Flux[T] {
 	src, n = unwrap[T](src), max(1, n)
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		src.Subscribe(ctx, &distinct[T, K]{
+		d := &distinct[T, K]{
 			stage: stage[T]{down: s}, n: n, key: key, known: map[K]struct{}{}, drop: discarding[T](ctx),
-		})
+		}
+		d.check = d.isNew
+		src.Subscribe(ctx, d)
 	})
 }
 
@@ -24,6 +27,7 @@ type distinct[T any, K comparable] struct {
 	stage[T]
 	n     int
 	key   func(T) K
+	check func(T) bool // isNew, made once
 	known map[K]struct{}
 	order queue[K] // of known, the oldest first
 	drop  discard[T]
@@ -34,16 +38,28 @@ func (d *distinct[T, K]) OnNext(v T) {
 		d.drop.value(v)
 		return
 	}
-	key, err := apply(d.key, v)
-	if err != nil {
+	fresh, err := apply(d.check, v)
+	switch {
+	case err != nil:
 		d.drop.value(v)
 		d.fail(err)
-		return
-	}
-	if _, known := d.known[key]; known {
+	case fresh:
+		d.down.OnNext(v)
+	default:
 		d.drop.value(v)
 		d.up.Request(1)
-		return
+	}
+}
+
+// isNew reports whether the key of v was not seen, and remembers it. Besides d.key, the comparison of keys may panic:
+// those of an interface type may hold what cannot be compared.
+func (d *distinct[T, K]) isNew(v T) bool {
+	key := d.key(v)
+	if key != key { // NaN, which a map could neither find nor delete again
+		return true
+	}
+	if _, known := d.known[key]; known {
+		return false
 	}
 	if d.order.len() == d.n {
 		oldest, _ := d.order.pop()
@@ -51,11 +67,11 @@ func (d *distinct[T, K]) OnNext(v T) {
 	}
 	d.known[key] = struct{}{}
 	d.order.push(key)
-	d.down.OnNext(v)
+	return true
 }
 
 // DistinctUntilChanged is src without the values whose key is that of the value before. For each value that it drops it
-// asks for another. A panic in key cancels src and fails the stream.
+// asks for another. A panic in key, or in the comparison of keys of an interface type, cancels src and fails the stream.
 //
 //	--1--1--2--2--1--|
 //	  distinct until changed
@@ -63,16 +79,19 @@ func (d *distinct[T, K]) OnNext(v T) {
 func DistinctUntilChanged[T any, K comparable](src Publisher[T], key func(T) K) Flux[T] {
 	src = unwrap[T](src)
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		src.Subscribe(ctx, &changed[T, K]{stage: stage[T]{down: s}, key: key, drop: discarding[T](ctx)})
+		c := &changed[T, K]{stage: stage[T]{down: s}, key: key, drop: discarding[T](ctx)}
+		c.check = c.isNew
+		src.Subscribe(ctx, c)
 	})
 }
 
 type changed[T any, K comparable] struct {
 	stage[T]
-	key  func(T) K
-	last K
-	some bool // there is a last
-	drop discard[T]
+	key   func(T) K
+	check func(T) bool // isNew, made once
+	last  K
+	some  bool // there is a last
+	drop  discard[T]
 }
 
 func (c *changed[T, K]) OnNext(v T) {
@@ -80,16 +99,25 @@ func (c *changed[T, K]) OnNext(v T) {
 		c.drop.value(v)
 		return
 	}
-	key, err := apply(c.key, v)
+	fresh, err := apply(c.check, v)
 	switch {
 	case err != nil:
 		c.drop.value(v)
 		c.fail(err)
-	case c.some && key == c.last:
+	case fresh:
+		c.down.OnNext(v)
+	default:
 		c.drop.value(v)
 		c.up.Request(1)
-	default:
-		c.last, c.some = key, true
-		c.down.OnNext(v)
 	}
+}
+
+// isNew reports whether the key of v is not that of the value before, and remembers it; see distinct.isNew.
+func (c *changed[T, K]) isNew(v T) bool {
+	key := c.key(v)
+	if c.some && key == c.last {
+		return false
+	}
+	c.last, c.some = key, true
+	return true
 }

@@ -30,7 +30,10 @@ type Group[K comparable, T any] struct {
 // live, at the same time: with [FlatMap], the concurrency must be at least the number of keys; [ConcatMap], which waits
 // for the first group to end, does not get to the second.
 //
-// When src fails, or key panics, all groups and the stream fail, after what waits in them. When the stream is cancelled,
+// A key that does not equal itself, such as NaN, is that of one value only: each of them opens a group, which ends after
+// it.
+//
+// When src fails, or key or the comparison of keys of an interface type panics, all groups and the stream fail, after what waits in them. When the stream is cancelled,
 // no group is opened any more, groups that were not delivered are dropped, and src is cancelled when the last one that was
 // delivered has been left.
 //
@@ -43,6 +46,7 @@ func GroupBy[T any, K comparable](src Publisher[T], key func(T) K) Flux[Group[K,
 	src = unwrap[T](src)
 	return newFlux(func(ctx context.Context, s Subscriber[Group[K, T]]) {
 		b := &groupBy[T, K]{key: key, drop: discarding[T](ctx), groups: map[K]*group[T, K]{}}
+		b.look = b.find
 		b.live.Store(1)
 		b.held.Store(true)
 		b.outer.of = b
@@ -57,6 +61,7 @@ func GroupBy[T any, K comparable](src Publisher[T], key func(T) K) Flux[Group[K,
 type groupBy[T any, K comparable] struct {
 	link       slot
 	key        func(T) K
+	look       func(T) found[T, K] // find, made once
 	drop       discard[T]
 	outer      grouped[T, K]
 	subscriber Subscriber[Group[K, T]]
@@ -83,6 +88,13 @@ type group[T any, K comparable] struct {
 	number int // in the order of opening
 }
 
+// found is what there is for a value.
+type found[T any, K comparable] struct {
+	key  K
+	lone bool         // no other value can have this key
+	g    *group[T, K] // nil if there is none yet
+}
+
 // grouped is the stream of groups.
 type grouped[T any, K comparable] struct {
 	branch[Group[K, T]]
@@ -107,19 +119,19 @@ func (b *groupBy[T, K]) OnNext(v T) {
 		b.fell(v)
 		return
 	}
-	key, err := apply(b.key, v)
+	if b.news.Load() {
+		b.forget()
+	}
+	has, err := apply(b.look, v)
 	if err != nil {
 		b.link.cancel()
 		b.end(err)
 		b.fell(v)
 		return
 	}
-	if b.news.Load() {
-		b.forget()
-	}
-	g := b.groups[key]
+	g := has.g
 	if g == nil || g.gone.Load() {
-		if g = b.open(key); g == nil {
+		if g = b.open(has); g == nil {
 			b.fell(v)
 			return
 		}
@@ -134,18 +146,30 @@ func (b *groupBy[T, K]) OnNext(v T) {
 	default:
 		b.fell(v)
 	}
+	if has.lone {
+		g.finish(nil)
+	}
+}
+
+// find returns what there is for v. Besides b.key, the comparison of keys may panic: those of an interface type may hold
+// what cannot be compared.
+func (b *groupBy[T, K]) find(v T) found[T, K] {
+	key := b.key(v)
+	return found[T, K]{key: key, lone: key != key, g: b.groups[key]}
 }
 
 // open opens a group, unless the stream of groups was cancelled.
-func (b *groupBy[T, K]) open(key K) *group[T, K] {
+func (b *groupBy[T, K]) open(has found[T, K]) *group[T, K] {
 	if b.outer.gone.Load() || !b.enter() {
 		return nil
 	}
-	g := &group[T, K]{of: b, key: key, number: b.opened}
+	g := &group[T, K]{of: b, key: has.key, number: b.opened}
 	g.branch.open(g, groupPrefetch)
 	b.opened++
-	b.groups[key] = g
-	b.outer.box.offer(Group[K, T]{Flux: Flux[T]{src: g}, Key: key}) // there is room: it has a value that waits
+	if !has.lone { // else a map could neither find nor delete it
+		b.groups[has.key] = g
+	}
+	b.outer.box.offer(Group[K, T]{Flux: Flux[T]{src: g}, Key: has.key}) // there is room: it has a value that waits
 	return g
 }
 

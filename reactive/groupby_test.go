@@ -51,6 +51,16 @@ func TestGroupBy(t *testing.T) {
 	}
 }
 
+func TestGroupByKeys(t *testing.T) {
+	wantOutcome(t, reactive.FlatMap(reactive.GroupBy(reactive.Range(1, 4), listFrom(2)), 16,
+		func(g reactive.Group[any, int]) flux { return g.Flux }), outcome[int]{values: []int{1}, panics: true})
+
+	// A group whose key no other value can have ends after its value.
+	lists := reactive.FlatMap(reactive.GroupBy(reactive.Just(-1, 1, -1, 1), root), 16,
+		func(g reactive.Group[float64, int]) reactive.Mono[[]int] { return reactive.CollectList(g) })
+	wantOutcome(t, lists, outcome[[]int]{values: [][]int{{-1}, {-1}, {1, 1}}})
+}
+
 type groupProbe = reactivetest.Probe[group]
 
 // groupOf subscribes to the i-th group.
