@@ -2,8 +2,12 @@ package reactive_test
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/fluxsocket/fluxsocket/reactive"
 	"github.com/fluxsocket/fluxsocket/reactive/reactivetest"
@@ -114,25 +118,40 @@ func wantViolation(t *testing.T, got []reactivetest.Violation, texts ...string) 
 	}
 }
 
+// flooding gives 5000 values, whatever it is asked for, and does not end.
+var flooding = reactive.PublisherFunc[int](func(_ context.Context, s reactive.Subscriber[int]) {
+	s.OnSubscribe(&ignored{})
+	for i := range 5000 {
+		s.OnNext(i)
+	}
+})
+
 // TestDemandIgnored puts operators that have room for so many values over a publisher that gives more than it was asked
 // for. They fail instead of growing.
 func TestDemandIgnored(t *testing.T) {
-	flooding := reactive.PublisherFunc[int](func(_ context.Context, s reactive.Subscriber[int]) {
-		s.OnSubscribe(&ignored{})
-		for i := range 5000 {
-			s.OnNext(i)
-		}
-	})
+	one := reactive.Just(1)
+	atOnce := func(task func()) { task() }
+	length := func(list []int) int { return len(list) }
+	f := reactive.FromPublisher(flooding)
 	tests := []struct {
 		name string
 		src  ints
 	}{
 		{"Zip", reactive.Zip(flooding, reactive.Never[int](), left)},
-		{"FlatMapSequential", reactive.FlatMapSequential(reactive.Just(1, 2), 2, func(int) ints { return flooding })},
-		{"Share", reactive.FromPublisher(flooding).Share(4)},
+		{"FlatMap of it", reactive.FlatMap(flooding, 2, reactive.JustMono[int])},
+		{"FlatMap to it", reactive.FlatMap(one, 2, func(int) ints { return flooding })},
+		{"Merge", reactive.Merge(f, reactive.Never[int]())},
+		{"FlatMapSequential of it", reactive.FlatMapSequential(flooding, 2, reactive.JustMono[int])},
+		{"FlatMapSequential to it", reactive.FlatMapSequential(reactive.Just(1, 2), 2, func(int) ints { return flooding })},
+		{"CombineLatest", reactive.CombineLatest(one, flooding, left)},
+		{"Prefetch", f.Prefetch(4)},
+		{"PublishOn", f.PublishOn(atOnce, 4)},
+		{"BufferTimeout", reactive.Map(reactive.BufferTimeout(flooding, 4, time.Hour), length)},
+		{"Delay", f.Delay(time.Hour)},
+		{"Share", f.Share(4)},
 		{"GroupBy", reactive.FlatMap(reactive.GroupBy(flooding, mod3), 3, func(g group) flux { return g.Flux })},
-		{"OnBackpressureBuffer", reactive.FromPublisher(flooding).OnBackpressureBuffer(4, reactive.OverflowError)},
-		{"OnBackpressureError", reactive.FromPublisher(flooding).OnBackpressureError()},
+		{"OnBackpressureBuffer", f.OnBackpressureBuffer(4, reactive.OverflowError)},
+		{"OnBackpressureError", f.OnBackpressureError()},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
@@ -142,6 +161,42 @@ func TestDemandIgnored(t *testing.T) {
 			if n := len(p.Values()); n > 1000 {
 				t.Errorf("%d values before that, want those that there was room for", n)
 			}
+		})
+	}
+}
+
+// TestDemandIgnoredByLoops is TestDemandIgnored for what blocks while it waits for a value. Their source must not wait
+// for them.
+func TestDemandIgnoredByLoops(t *testing.T) {
+	f := reactive.FromPublisher(flooding)
+	tests := []struct {
+		name string
+		run  func() (got []int, err error)
+	}{
+		{"All", func() (got []int, err error) {
+			for v, failed := range f.All(background) {
+				if err = failed; err == nil {
+					got = append(got, v)
+				}
+			}
+			return got, err
+		}},
+		{"ToChan", func() (got []int, err error) {
+			values, end := f.ToChan(background, 0)
+			for v := range values {
+				got = append(got, v)
+			}
+			return got, end()
+		}},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				got, err := tc.run()
+				if !slices.Equal(got, []int{0}) || !errors.Is(err, reactive.ErrOverflow) {
+					t.Errorf("got %v, %v, want [0] and ErrOverflow", got, err)
+				}
+			})
 		})
 	}
 }

@@ -159,6 +159,12 @@ func (b *timedBuffer[T]) OnNext(v T) {
 		b.drop.value(v)
 		return
 	}
+	if len(b.list) == b.size { // src breaks rule 1.1
+		b.mu.Unlock()
+		b.drop.value(v)
+		b.fail(ErrOverflow)
+		return
+	}
 	b.list = append(b.list, v)
 	if len(b.list) == 1 {
 		b.began = time.Now()
@@ -196,9 +202,7 @@ func (b *timedBuffer[T]) OnComplete()       { b.terminate(endComplete) }
 
 func (b *timedBuffer[T]) Request(n int64) {
 	if n < 1 {
-		if b.terminate(&ending{ErrBadRequest}) {
-			b.up.Cancel()
-		}
+		b.fail(ErrBadRequest)
 		return
 	}
 	b.mu.Lock()
@@ -211,6 +215,13 @@ func (b *timedBuffer[T]) Request(n int64) {
 
 func (b *timedBuffer[T]) Cancel() {
 	if b.terminate(endCancelled) {
+		b.up.Cancel()
+	}
+}
+
+// fail ends the stream, and cancels src.
+func (b *timedBuffer[T]) fail(err error) {
+	if b.terminate(&ending{err}) {
 		b.up.Cancel()
 	}
 }

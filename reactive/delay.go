@@ -65,6 +65,11 @@ func (t *delayed[T]) OnSubscribe(up Subscription) {
 }
 
 func (t *delayed[T]) OnNext(v T) {
+	if t.held.Load() { // the source breaks rule 1.1
+		t.drop.value(v)
+		t.fail(ErrOverflow)
+		return
+	}
 	t.alive.Add(1)
 	t.v = v
 	t.held.Store(true)
@@ -129,7 +134,12 @@ func (t *delayed[T]) Request(n int64) {
 		t.ask()
 		return
 	}
-	if t.claim(ErrBadRequest) {
+	t.fail(ErrBadRequest)
+}
+
+// fail cancels the source, then ends the stream.
+func (t *delayed[T]) fail(err error) {
+	if t.claim(err) {
 		t.up.Cancel()
 		t.letGo()
 		t.release()

@@ -65,6 +65,7 @@ type flatMap[T, R any, P Publisher[R]] struct {
 	f           func(T) P
 	concurrency int64
 	asked       atomic.Bool // src was, for concurrency values
+	received    int64       // belongs to the signals of src
 }
 
 func (m *flatMap[T, R, P]) OnSubscribe(up Subscription) {
@@ -84,6 +85,10 @@ func (m *flatMap[T, R, P]) OnNext(v T) {
 	if m.end.Load() != nil {
 		return
 	}
+	if m.received++; m.received > m.granted.Load() { // src breaks rule 1.1
+		m.fail(ErrOverflow)
+		return
+	}
 	p, err := apply(m.f, v)
 	if err != nil {
 		m.fail(err)
@@ -93,7 +98,7 @@ func (m *flatMap[T, R, P]) OnNext(v T) {
 	case *scalar[R]:
 		m.signal(merged[R]{v: inner.v})
 	case empty[R]:
-		m.up.Request(1)
+		m.ask(1)
 	case failed[R]:
 		m.fail(inner.err)
 	default:
@@ -126,7 +131,7 @@ func (m *flatMap[T, R, P]) Request(n int64) {
 
 func (m *flatMap[T, R, P]) start() {
 	if m.asked.CompareAndSwap(false, true) {
-		m.up.Request(m.concurrency)
+		m.ask(m.concurrency)
 	}
 }
 
@@ -136,15 +141,16 @@ func (m *flatMap[T, R, P]) Cancel() { m.terminate(endCancelled, true) }
 // the others leave their signal in the queue and raise wip, which makes the first one look again. A value that meets
 // demand, an empty queue and a free wip is passed on directly.
 type merger[T any] struct {
-	down   Subscriber[T]
-	drop   discard[T]
-	up     Subscription
-	demand atomic.Int64
-	alive  atomic.Int32 // src, and inner streams whose end was not reached in the queue
-	refill atomic.Int64 // to be asked of src
-	end    atomic.Pointer[ending]
-	wip    atomic.Int32
-	held   atomic.Int32 // length of queue, readable without mu
+	down      Subscriber[T]
+	drop      discard[T]
+	up        Subscription
+	demand    atomic.Int64
+	alive     atomic.Int32 // src, and inner streams whose end was not reached in the queue
+	refill    atomic.Int64 // to be asked of src
+	granted   atomic.Int64 // asked of src, in all
+	end       atomic.Pointer[ending]
+	wip       atomic.Int32
+	held      atomic.Int32 // length of queue, readable without mu
 
 	mu     sync.Mutex // guards what follows
 	queue  queue[merged[T]]
@@ -226,8 +232,14 @@ func (m *merger[T]) drain() {
 		}
 	}
 	if n := m.refill.Swap(0); n > 0 {
-		m.up.Request(n)
+		m.ask(n)
 	}
+}
+
+// ask asks src for n values more.
+func (m *merger[T]) ask(n int64) {
+	addCap(&m.granted, n)
+	m.up.Request(n)
 }
 
 // clear drops what is queued.
@@ -312,17 +324,27 @@ func (m *merger[T]) remove(in *inlet[T]) {
 type inlet[T any] struct {
 	slot
 	of        *merger[T]
-	index     int // in of.inlets
-	delivered int // since the last request; belongs to the owner of wip
+	index     int          // in of.inlets
+	asked     atomic.Int64 // in all
+	received  int64        // belongs to the signals
+	delivered int          // since the last request; belongs to the owner of wip
 }
 
 func (in *inlet[T]) OnSubscribe(up Subscription) {
 	if in.set(up) {
+		in.asked.Store(innerPrefetch)
 		up.Request(innerPrefetch)
 	}
 }
 
-func (in *inlet[T]) OnNext(v T) { in.of.signal(merged[T]{in: in, v: v}) }
+func (in *inlet[T]) OnNext(v T) {
+	if in.received++; in.received > in.asked.Load() { // the stream breaks rule 1.1
+		in.of.drop.value(v)
+		in.of.fail(ErrOverflow)
+		return
+	}
+	in.of.signal(merged[T]{in: in, v: v})
+}
 
 func (in *inlet[T]) OnError(err error) {
 	if in.ended() {
@@ -342,6 +364,7 @@ func (in *inlet[T]) OnComplete() {
 func (in *inlet[T]) passed() {
 	if in.delivered++; in.delivered == innerRefill {
 		in.delivered = 0
+		in.asked.Add(innerRefill)
 		in.up.Request(innerRefill)
 	}
 }

@@ -34,6 +34,7 @@ type flatMapSequential[T, R any, P Publisher[R]] struct {
 	f           func(T) P
 	concurrency int64
 	asked       atomic.Bool // src was, for concurrency values
+	received    int64       // belongs to the signals of src
 }
 
 func (m *flatMapSequential[T, R, P]) OnSubscribe(up Subscription) {
@@ -53,6 +54,10 @@ func (m *flatMapSequential[T, R, P]) OnNext(v T) {
 	if m.end.Load() != nil {
 		return
 	}
+	if m.received++; m.received > m.granted.Load() { // src breaks rule 1.1
+		m.fail(ErrOverflow)
+		return
+	}
 	p, err := apply(m.f, v)
 	if err != nil {
 		m.fail(err)
@@ -67,7 +72,7 @@ func (m *flatMapSequential[T, R, P]) OnNext(v T) {
 		m.add(l)
 		m.wake()
 	case empty[R]:
-		m.up.Request(1)
+		m.ask(1)
 	case failed[R]:
 		m.fail(inner.err)
 	default:
@@ -95,7 +100,7 @@ func (m *flatMapSequential[T, R, P]) Request(n int64) {
 
 func (m *flatMapSequential[T, R, P]) start() {
 	if m.asked.CompareAndSwap(false, true) {
-		m.up.Request(m.concurrency)
+		m.ask(m.concurrency)
 	}
 }
 
@@ -107,7 +112,8 @@ type sequencer[T any] struct {
 	up        Subscription
 	drop      discard[T]
 	demand    atomic.Int64
-	completed atomic.Bool // src has, after its last lane
+	granted   atomic.Int64 // asked of src, in all
+	completed atomic.Bool  // src has, after its last lane
 	end       atomic.Pointer[ending]
 	wip       atomic.Int32
 
@@ -155,6 +161,12 @@ func (q *sequencer[T]) all() []*lane[T] {
 	return all
 }
 
+// ask asks src for n values more.
+func (q *sequencer[T]) ask(n int64) {
+	addCap(&q.granted, n)
+	q.up.Request(n)
+}
+
 func (q *sequencer[T]) wake() {
 	if q.wip.Add(1) != 1 {
 		return
@@ -164,7 +176,7 @@ func (q *sequencer[T]) wake() {
 		q.drain()
 		if n := q.freed; n > 0 && q.end.Load() == nil && !q.completed.Load() {
 			q.freed = 0
-			q.up.Request(n)
+			q.ask(n)
 		}
 		if q.wip.Add(-missed) == 0 {
 			return

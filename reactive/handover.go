@@ -57,8 +57,11 @@ type handover[T any] struct {
 	deliver func()
 	inPlace bool // deliver is drain
 	demand  atomic.Int64
+	asked   atomic.Int64 // of the source, in all
 	wip     atomic.Int32 // above 0 while drain runs or is scheduled
 	halt    atomic.Pointer[ending]
+
+	received int64 // belongs to the source
 
 	ready queue[T] // this and taken belong to the owner of wip
 	taken int64    // since the last request
@@ -80,6 +83,7 @@ func (h *handover[T]) OnSubscribe(up Subscription) {
 		h.deliver()
 	}
 	if h.halt.Load() == nil {
+		h.asked.Store(h.size)
 		up.Request(h.size)
 	}
 }
@@ -87,6 +91,11 @@ func (h *handover[T]) OnSubscribe(up Subscription) {
 func (h *handover[T]) OnNext(v T) {
 	if h.halt.Load() != nil {
 		h.drop.value(v) // still on its way when the subscriber left
+		return
+	}
+	if h.received++; h.received > h.asked.Load() { // the source breaks rule 1.1
+		h.drop.value(v)
+		h.stop(&ending{ErrOverflow})
 		return
 	}
 	if h.inPlace && h.wip.CompareAndSwap(0, 1) {
@@ -197,6 +206,7 @@ func (h *handover[T]) pass(v T) {
 	h.down.OnNext(v)
 	if h.taken++; h.taken == h.refill {
 		h.taken = 0
+		h.asked.Add(h.refill)
 		h.up.Request(h.refill)
 	}
 }

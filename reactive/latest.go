@@ -107,8 +107,7 @@ type latestInlet[T, E any] struct {
 		started() bool
 		nothing() // one of the sources has completed without a value
 	}
-	asked atomic.Int64
-	some  bool
+	some bool
 }
 
 func (l *latestInlet[T, E]) OnSubscribe(up Subscription) {
@@ -120,7 +119,7 @@ func (l *latestInlet[T, E]) OnSubscribe(up Subscription) {
 // ask asks for the read-ahead when there is demand; the inlet sees to the rest.
 func (l *latestInlet[T, E]) ask() {
 	if l.in.state.Load() == slotTaken && l.of.started() {
-		raise(&l.asked, innerPrefetch, l.in.up)
+		raise(&l.in.asked, innerPrefetch, l.in.up)
 	}
 }
 

@@ -202,7 +202,7 @@ func (f Flux[T]) All(ctx context.Context) iter.Seq2[T, error] {
 }
 
 // stepper hands one value at a time to a range loop. Its channel has room for that value and the end, so a signal
-// never waits for the loop.
+// never waits for the loop: a value that comes while there is another was not asked for.
 type stepper[T any] struct {
 	slot
 	signals chan step[T]
@@ -220,7 +220,16 @@ func (s *stepper[T]) OnSubscribe(up Subscription) {
 	}
 }
 
-func (s *stepper[T]) OnNext(v T) { s.signals <- step[T]{v: v} }
+func (s *stepper[T]) OnNext(v T) {
+	switch {
+	case s.state.Load() != slotTaken: // still on its way when the loop was left
+	case len(s.signals) == 0:
+		s.signals <- step[T]{v: v}
+	case s.ended(): // the source breaks rule 1.1
+		s.up.Cancel()
+		s.signals <- step[T]{end: true, err: ErrOverflow}
+	}
+}
 
 func (s *stepper[T]) OnError(err error) {
 	if s.ended() {
