@@ -15,8 +15,8 @@ import "context"
 //   - what waits in an operator when its stream fails or is cancelled: in those above, [Buffer], [BufferTimeout],
 //     [CollectList], [Flux.Delay], [FlatMap], [Merge], [FlatMapSequential], [Zip] (on completion too), [Flux.Prefetch],
 //     [Flux.PublishOn];
-//   - what comes to an operator that was ended by something else than its source: [TakeUntilOther], [SwitchMap] from the
-//     stream that was replaced, [SwitchOnFirst];
+//   - what comes to an operator that was ended by something else than its source: [TakeUntilOther], [Flux.Timeout],
+//     [Permits], [SwitchMap] from the stream that was replaced, [SwitchOnFirst];
 //   - a value at which the function that looks at it panics, in Filter, TakeUntil, TakeWhile, Distinct,
 //     DistinctUntilChanged and GroupBy.
 //

@@ -128,6 +128,17 @@ func TestDiscardInTime(t *testing.T) {
 				[]int{1, 2},
 			},
 			{
+				"Timeout, a value after it",
+				over(func(f flux) flux { return f.Timeout(time.Second) }),
+				func(src *intSource, p *intProbe) {
+					p.Request(1)
+					sleep(time.Minute)
+					p.ExpectError(reactive.ErrTimeout)
+					src.Subscriber().OnNext(1)
+				},
+				[]int{1},
+			},
+			{
 				"Throttle",
 				over(func(f flux) flux { return f.Throttle(time.Second) }),
 				func(src *intSource, p *intProbe) {

@@ -75,6 +75,15 @@ func TestDiscardInJoins(t *testing.T) {
 			[]int{2},
 		},
 		{
+			"Permits, a value that comes after the end",
+			func(src ints) ints { return reactive.Permits(src, reactive.Just(int64(1))) },
+			func(src *intSource, p *intProbe) {
+				p.Request(0).ExpectError(reactive.ErrBadRequest)
+				src.Subscriber().OnNext(1)
+			},
+			[]int{1},
+		},
+		{
 			"SwitchMap, a value of a stream that was replaced",
 			func(src ints) ints { return reactive.SwitchMap(reactive.Just(1), func(int) ints { return src }) },
 			func(src *intSource, p *intProbe) {

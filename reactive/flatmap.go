@@ -111,6 +111,7 @@ func (m *flatMap[T, R, P]) OnNext(v T) {
 func (m *flatMap[T, R, P]) OnError(err error) { m.terminate(&ending{failure(err)}, false) }
 
 func (m *flatMap[T, R, P]) OnComplete() {
+	m.completed.Store(true)
 	m.alive.Add(-1)
 	if m.wip.Add(1) == 1 {
 		m.drain()
@@ -146,6 +147,7 @@ type merger[T any] struct {
 	up        Subscription
 	demand    atomic.Int64
 	alive     atomic.Int32 // src, and inner streams whose end was not reached in the queue
+	completed atomic.Bool  // src has
 	refill    atomic.Int64 // to be asked of src
 	granted   atomic.Int64 // asked of src, in all
 	end       atomic.Pointer[ending]
@@ -173,6 +175,9 @@ func (m *merger[T]) signal(s merged[T]) {
 	if !m.wip.CompareAndSwap(0, 1) {
 		m.push(s)
 		if m.wip.Add(1) != 1 {
+			if m.end.Load() != nil { // drain may have been too early to see s
+				m.clear()
+			}
 			return
 		}
 	} else if m.held.Load() == 0 && (s.end || m.demand.Load() > 0) {
@@ -231,7 +236,7 @@ func (m *merger[T]) drain() {
 			break
 		}
 	}
-	if n := m.refill.Swap(0); n > 0 {
+	if n := m.refill.Swap(0); n > 0 && !m.completed.Load() {
 		m.ask(n)
 	}
 }
@@ -247,6 +252,7 @@ func (m *merger[T]) clear() {
 	m.mu.Lock()
 	dropped := m.queue
 	m.queue.clear()
+	m.held.Store(0)
 	m.mu.Unlock()
 	for s, ok := dropped.pop(); ok; s, ok = dropped.pop() {
 		m.discard(s)
@@ -266,7 +272,7 @@ func (m *merger[T]) pop() (s merged[T], ok bool) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !m.queue.at(0).end && m.demand.Load() == 0 {
+	if m.queue.len() == 0 || !m.queue.at(0).end && m.demand.Load() == 0 {
 		return s, false
 	}
 	m.held.Add(-1)
@@ -360,9 +366,9 @@ func (in *inlet[T]) OnComplete() {
 	}
 }
 
-// passed counts a delivered value and asks for more in time.
+// passed counts a delivered value and asks for more in time, unless the stream has ended.
 func (in *inlet[T]) passed() {
-	if in.delivered++; in.delivered == innerRefill {
+	if in.delivered++; in.delivered == innerRefill && in.state.Load() == slotTaken {
 		in.delivered = 0
 		in.asked.Add(innerRefill)
 		in.up.Request(innerRefill)

@@ -159,3 +159,15 @@ func TestMergeUnderContention(t *testing.T) {
 	reactive.Merge(srcs...).Subscribe(background, p)
 	p.ExpectCount(streams * each).ExpectComplete()
 }
+
+// A stream that has ended is not asked for more (2.4) when its last values are delivered.
+func TestFlatMapAsksNoEndedStream(t *testing.T) {
+	inner := reactivetest.NewSource[int](t)
+	p := reactivetest.Subscribe(t, reactive.FlatMap(reactive.Just(1), 1, func(int) ints { return inner })).Request(1)
+	for i := range 30 {
+		inner.Next(i)
+	}
+	inner.Complete()
+	p.Request(50).ExpectCount(30).ExpectComplete()
+	wantAsked(t, "after the end", inner, 32)
+}

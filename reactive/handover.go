@@ -113,6 +113,9 @@ func (h *handover[T]) OnNext(v T) {
 	h.queue.push(v)
 	h.mu.Unlock()
 	h.wake()
+	if h.halt.Load() != nil { // drain may have been too early to see v
+		h.clearQueue()
+	}
 }
 
 func (h *handover[T]) OnError(err error) { h.finish(&ending{failure(err)}) }
@@ -194,6 +197,11 @@ func (h *handover[T]) flush() (over bool) {
 // clear drops what is queued. The caller owns wip.
 func (h *handover[T]) clear() {
 	h.drop.queue(&h.ready)
+	h.clearQueue()
+}
+
+// clearQueue drops what was not taken over into ready yet.
+func (h *handover[T]) clearQueue() {
 	h.mu.Lock()
 	dropped := h.queue
 	h.queue.clear()

@@ -21,7 +21,7 @@ import (
 func Permits[T any](src Publisher[T], permits Publisher[int64]) Flux[T] {
 	src, permits = unwrap[T](src), unwrap[int64](permits)
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		p := &permitted[T]{ctx: ctx, permits: permits}
+		p := &permitted[T]{ctx: ctx, permits: permits, drop: discarding[T](ctx)}
 		p.down, p.grants.of = s, p
 		src.Subscribe(ctx, p)
 	})
@@ -33,6 +33,7 @@ type permitted[T any] struct {
 	ctx       context.Context
 	permits   Publisher[int64]
 	grants    grants[T]
+	drop      discard[T]
 	up        Subscription
 	requested atomic.Int64
 	granted   atomic.Int64
@@ -51,7 +52,11 @@ func (p *permitted[T]) OnSubscribe(up Subscription) {
 	}
 }
 
-func (p *permitted[T]) OnNext(v T) { p.next(v) }
+func (p *permitted[T]) OnNext(v T) {
+	if !p.next(v) {
+		p.drop.value(v)
+	}
+}
 
 func (p *permitted[T]) OnError(err error) {
 	if p.claim(failure(err)) {

@@ -23,7 +23,7 @@ func (f Flux[T]) Timeout(d time.Duration) Flux[T] {
 	}
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		t := &timeout[T]{d: d, epoch: time.Now()}
+		t := &timeout[T]{d: d, epoch: time.Now(), drop: discarding[T](ctx)}
 		t.down = s
 		src.Subscribe(ctx, t)
 	})
@@ -39,6 +39,7 @@ type timeout[T any] struct {
 	half[T]
 	d         time.Duration
 	epoch     time.Time
+	drop      discard[T]
 	up        Subscription
 	requested atomic.Int64
 	received  atomic.Int64
@@ -70,7 +71,9 @@ func (t *timeout[T]) OnSubscribe(up Subscription) {
 func (t *timeout[T]) OnNext(v T) {
 	t.since.Store(timeoutBusy)
 	t.received.Add(1)
-	t.next(v)
+	if !t.next(v) {
+		t.drop.value(v)
+	}
 	t.since.Store(t.now())
 }
 

@@ -1,0 +1,48 @@
+package reactive
+
+import (
+	"runtime"
+	"slices"
+	"testing"
+)
+
+// A value may be on its way into a queue while the stream ends and what is queued is dropped. It is dropped as well, by
+// the one that brings it. The queue's lock is held here until that has seen no end and the end is there.
+func TestValueQueuedBehindTheEnd(t *testing.T) {
+	var dropped []int
+	drop := func(v int) { dropped = append(dropped, v) }
+	h := &handover[int]{up: endedSubscription{}, drop: drop}
+	h.asked.Store(1)
+	m := &merger[int]{up: endedSubscription{}, drop: drop}
+	tests := []struct {
+		name         string
+		lock, unlock func()
+		next         func(v int)
+		end          func() // as the owner of wip does it, which keeps it
+	}{
+		{"handover", h.mu.Lock, h.mu.Unlock, h.OnNext, func() { h.halt.Store(endCancelled) }},
+		{"merger", m.mu.Lock, m.mu.Unlock, func(v int) { m.signal(merged[int]{v: v}) }, func() { m.end.Store(endCancelled) }},
+	}
+	h.wip.Store(1)
+	m.wip.Store(1)
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			dropped = nil
+			done := make(chan struct{})
+			tc.lock()
+			go func() {
+				defer close(done)
+				tc.next(7)
+			}()
+			for range 1000 {
+				runtime.Gosched() // until it waits for the lock
+			}
+			tc.end()
+			tc.unlock()
+			<-done
+			if !slices.Equal(dropped, []int{7}) {
+				t.Errorf("dropped: got %v, want [7]", dropped)
+			}
+		})
+	}
+}
