@@ -7,6 +7,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	natsjs "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/fluxsocket/fluxsocket/mq"
 )
 
 // deliveryInterrupted is called when the connection that deliveries come through was made anew: what was on its way is
@@ -66,6 +68,49 @@ func (b *Broker) background(f func(ctx context.Context)) bool {
 		f(b.ctx)
 	}()
 	return true
+}
+
+// outlive returns what f makes. If ctx ends before that, f goes on, and drop takes what it makes: something that the
+// server has made must not be forgotten.
+func outlive[T any](
+	ctx context.Context, b *Broker, f func(ctx context.Context) (T, error), drop func(ctx context.Context, made T),
+) (T, error) {
+	type result struct {
+		made T
+		err  error
+	}
+	done, left := make(chan result), make(chan struct{})
+	defer close(left)
+	var none T
+	started := b.background(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, openTimeout)
+		defer cancel()
+		made, err := f(ctx)
+		select {
+		case done <- result{made, err}:
+		case <-left:
+			if err == nil {
+				drop(ctx, made)
+			}
+		}
+	})
+	if !started {
+		return none, mq.ErrClosed
+	}
+	select {
+	case r := <-done:
+		return r.made, r.err
+	case <-ctx.Done():
+		return none, context.Cause(ctx)
+	}
+}
+
+// dropConsumer deletes a consumer of the server that nothing came of. Whether there is one may not be known. If that
+// fails too, the consumer is gone when the engine is opened the next time: it is one that is kept in memory.
+func (b *Broker) dropConsumer(stream, name string) {
+	ctx, cancel := context.WithTimeout(b.ctx, syncTimeout)
+	defer cancel()
+	_ = b.js.DeleteConsumer(ctx, stream, name)
 }
 
 // sweep looks for lost pulls and for what need not be remembered any more.

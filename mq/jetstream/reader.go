@@ -69,20 +69,31 @@ func (b *Broker) OpenReader(ctx context.Context, c mq.ReaderConfig) (mq.Reader, 
 		}
 		start.OptStartSeq = min(seq, s.CachedInfo().State.LastSeq) + 1
 	}
-	if err := r.attach(ctx, start); err != nil {
+	made, err := outlive(ctx, b, func(ctx context.Context) (*reader, error) { return r, r.open(ctx, start) },
+		func(ctx context.Context, r *reader) { _ = r.Close(ctx) })
+	if err != nil {
 		return nil, failed(op, c.Topic, err)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.closed {
-		r.cancel()
-		return nil, closedError(op, c.Topic)
-	}
-	b.readers[r] = struct{}{}
-	return r, nil
+	return made, nil
 }
 
-// attach makes a consumer with a start position and begins to pull from it.
+// open makes the first consumer and registers the reader.
+func (r *reader) open(ctx context.Context, start natsjs.ConsumerConfig) error {
+	if err := r.attach(ctx, start); err != nil {
+		return err
+	}
+	r.broker.mu.Lock()
+	defer r.broker.mu.Unlock()
+	if r.broker.closed { // the consumer ends with the server
+		r.cancel()
+		return mq.ErrClosed
+	}
+	r.broker.readers[r] = struct{}{}
+	return nil
+}
+
+// attach makes a consumer with a start position and begins to pull from it. If that fails, or is too late, the consumer
+// is deleted.
 func (r *reader) attach(ctx context.Context, c natsjs.ConsumerConfig) error {
 	c.Name = "R" + nuid.Next()
 	c.AckPolicy = natsjs.AckNonePolicy
@@ -91,6 +102,7 @@ func (r *reader) attach(ctx context.Context, c natsjs.ConsumerConfig) error {
 	c.InactiveThreshold = forever
 	made, err := r.broker.js.CreateConsumer(ctx, r.topic.stream, c)
 	if err != nil {
+		r.broker.dropConsumer(r.topic.stream, c.Name)
 		return err
 	}
 	p := r.broker.newPuller(r.topic, c.Name)
@@ -98,21 +110,30 @@ func (r *reader) attach(ctx context.Context, c natsjs.ConsumerConfig) error {
 	p.surplus = func(*nats.Msg) { r.recover() }
 	p.lost = func(err error) { r.end(failed("read", r.topic.name, err)) }
 	if err := p.start(); err != nil {
+		r.broker.dropConsumer(r.topic.stream, c.Name)
 		return err
 	}
-	r.next.Store(made.CachedInfo().Delivered.Stream + 1)
+	if !r.adopt(c.Name, p, made.CachedInfo().Delivered.Stream+1) {
+		p.abandon()
+		r.broker.dropConsumer(r.topic.stream, c.Name)
+	}
+	return nil
+}
+
+// adopt makes a consumer the present one, unless the reader has ended meanwhile.
+func (r *reader) adopt(consumer string, p *puller, next uint64) bool {
+	r.next.Store(next)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended {
-		p.abandon()
-		return nil
+		return false
 	}
 	if r.puller != nil {
 		p.request(r.puller.demand())
 	}
-	r.consumer, r.puller = c.Name, p
+	r.consumer, r.puller = consumer, p
 	p.run(true)
-	return nil
+	return true
 }
 
 // Name returns the reader's name.

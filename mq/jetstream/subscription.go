@@ -66,7 +66,8 @@ func (b *Broker) Subscribe(ctx context.Context, c mq.ConsumerConfig) (mq.Consume
 		if err != nil {
 			return nil, err
 		}
-		made, err := s.attach(ctx, c)
+		made, err := outlive(ctx, b, func(work context.Context) (*consumer, error) { return s.attach(ctx, work, c) },
+			func(ctx context.Context, made *consumer) { _ = made.Close(ctx) })
 		if errors.Is(err, errRemoved) {
 			continue
 		}
@@ -115,8 +116,9 @@ func (s *subscription) enter(ctx context.Context) error {
 
 func (s *subscription) exit() { <-s.gate }
 
-func (s *subscription) attach(ctx context.Context, config mq.ConsumerConfig) (*consumer, error) {
-	if err := s.enter(ctx); err != nil {
+// attach waits for the gate as long as wait lasts, and does its work under ctx.
+func (s *subscription) attach(wait, ctx context.Context, config mq.ConsumerConfig) (*consumer, error) {
+	if err := s.enter(wait); err != nil {
 		return nil, err
 	}
 	defer s.exit()
@@ -138,6 +140,10 @@ func (s *subscription) attach(ctx context.Context, config mq.ConsumerConfig) (*c
 	c := newConsumer(s, a, config)
 	if err := c.puller.start(); err != nil {
 		a.Leave(nothingOpen)
+		if !s.durable && s.hub.Len() == 0 {
+			s.broker.dropConsumer(s.topic.stream, s.consumer)
+			s.remove()
+		}
 		return nil, err
 	}
 	s.mu.Lock()
@@ -171,15 +177,24 @@ func (s *subscription) remove() {
 	delete(s.topic.subscriptions, s.name)
 }
 
-// prepare finds or makes the server's consumer.
+// prepare finds or makes the server's consumer. If it fails, one that it made is deleted, unless it is to last anyway.
 func (s *subscription) prepare(ctx context.Context, c mq.ConsumerConfig) error {
 	found, err := s.broker.js.Consumer(ctx, s.topic.stream, s.consumer)
-	if errors.Is(err, natsjs.ErrConsumerNotFound) {
+	missing := errors.Is(err, natsjs.ErrConsumerNotFound)
+	if missing {
 		found, err = s.create(ctx, c)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.takeOver(ctx, found)
 	}
+	if err != nil && missing && c.NonDurable {
+		s.broker.dropConsumer(s.topic.stream, s.consumer)
+	}
+	return err
+}
+
+// takeOver learns what the server's consumer has done, and gives back what an earlier process left open.
+func (s *subscription) takeOver(ctx context.Context, found natsjs.Consumer) error {
 	info := found.CachedInfo()
 	if got := info.Config.Metadata[metaSubscription]; got != s.name {
 		return fmt.Errorf("%w: consumer %s is not ours: it is of subscription %q", mq.ErrUnavailable, s.consumer, got)
