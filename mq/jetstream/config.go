@@ -25,7 +25,7 @@ type Config struct {
 	// MaxPayload is the largest payload in bytes. 0: 5 MiB, as in Pulsar. At most 64 MiB.
 	MaxPayload int
 	// MaxStore bounds what all topics together take on disk, in bytes. Beyond it publishing fails with
-	// [mq.ErrUnavailable]. 0: three quarters of what is free when the engine starts.
+	// [mq.ErrQuotaExceeded]. 0: three quarters of what is free when the engine starts.
 	MaxStore int64
 	// SyncInterval is the longest time after which what was written is forced to the disk. What was confirmed to a
 	// producer within that time survives the end of the process, but not a loss of power. 0: two minutes.

@@ -51,18 +51,26 @@ func isStorage(code int) bool {
 	return false
 }
 
+// isFull tells whether an error means that the store has reached its limit, rather than that it fails.
+func isFull(code int) bool { return code == codeInsufficientResources || code == codeStorageExceeded }
+
 // classify wraps a cause with the sentinel of package mq that applies.
 func classify(err error) error {
 	for _, sentinel := range []error{
 		mq.ErrClosed, mq.ErrTimeout, mq.ErrUnavailable, mq.ErrTopicNotFound, mq.ErrTopicTerminated, mq.ErrConsumerBusy,
 		mq.ErrProducerBusy, mq.ErrUnsupported, mq.ErrInvalid, mq.ErrTooManyTopics, mq.ErrTooManySubscriptions,
-		mq.ErrMessageTooLarge, context.Canceled,
+		mq.ErrMessageTooLarge, mq.ErrQuotaExceeded, context.Canceled,
 	} {
 		if errors.Is(err, sentinel) {
 			return err
 		}
 	}
+	var api *natsjs.APIError
 	switch {
+	case errors.As(err, &api) && isFull(int(api.ErrorCode)):
+		return fmt.Errorf("%w: %w", mq.ErrQuotaExceeded, err)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout):
+		return fmt.Errorf("%w: %w", mq.ErrTimeout, err)
 	case errors.Is(err, nats.ErrConnectionClosed):
 		return fmt.Errorf("%w: %w", mq.ErrClosed, err)
 	case errors.Is(err, nats.ErrMaxPayload):

@@ -99,6 +99,11 @@ func (p *producer) parseConfirmation(m *nats.Msg) (uint64, error) {
 			Op: "publish", Topic: p.topic.name.String(),
 			Err: fmt.Errorf("%w: %s", mq.ErrMessageTooLarge, c.Error.Description),
 		}
+	case isFull(c.Error.ErrCode):
+		return 0, &mq.Error{
+			Op: "publish", Topic: p.topic.name.String(), Hint: hintStorage,
+			Err: fmt.Errorf("%w: %s", mq.ErrQuotaExceeded, c.Error.Description),
+		}
 	case isStorage(c.Error.ErrCode):
 		return 0, p.rejected(c.Error.Description, hintStorage)
 	default:

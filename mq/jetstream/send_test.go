@@ -74,6 +74,7 @@ func TestParseConfirmation(t *testing.T) {
 		{name: "nobody listens", in: "", is: mq.ErrUnavailable},
 		{name: "no JSON", in: "x", is: mq.ErrUnavailable},
 		{name: "too large", in: `{"error":{"code":400,"err_code":10054,"description":"message size exceeds maximum allowed"}}`, is: mq.ErrMessageTooLarge},
+		{name: "store full", in: `{"error":{"code":503,"err_code":10023,"description":"insufficient resources"}}`, is: mq.ErrQuotaExceeded, hint: "--max-store"},
 		{name: "disk full", in: `{"error":{"code":503,"err_code":10077,"description":"no space"}}`, is: mq.ErrUnavailable, hint: "free space"},
 		{name: "another error", in: `{"error":{"code":500,"err_code":1,"description":"d"}}`, is: mq.ErrUnavailable},
 	} {
