@@ -47,12 +47,11 @@ func (c *consumer) divert(m mq.Message) reactive.Flux[mq.Message] {
 		c.log.Warn("gateway: dead letter not stored", "consumer", c.Name(), "error", err)
 		return c.quietly(c.Nack(m.ID, c.nackDelay))
 	})
-	if c.permits != nil { // the permit that let it through is free for another message
-		moved = moved.DoOnComplete(func() { c.permits.Next(1) })
-	}
-	return reactive.ConcatMap(moved, func(reactive.Void) reactive.Flux[mq.Message] {
-		return reactive.Empty[mq.Message]()
-	})
+	none := func(reactive.Void) reactive.Flux[mq.Message] { return reactive.Empty[mq.Message]() }
+	return reactive.Concat(reactive.ConcatMap(moved, none), reactive.Defer(func() reactive.Flux[mq.Message] {
+		// The permit that let it through is free for another message.
+		return reactive.ConcatMap(c.permit(1), none)
+	}))
 }
 
 // deadLetter is what is left of a message, and where it came from.
