@@ -24,15 +24,23 @@ type serveCmd struct {
 	MaxTopics        int           `help:"Most topics; 0 is 5000." default:"0" placeholder:"N"`
 	MaxSubscriptions int           `help:"Most subscriptions of one topic; 0 is 1000." default:"0" placeholder:"N"`
 	SyncAlways       bool          `help:"Force every message to the disk before it is confirmed, so that it survives the loss of power: safe and slow."`
+	AllowOrigin      []string      `help:"Other origins whose pages may connect, as https://app.example.com; may be given several times. Programs other than browsers always may." placeholder:"ORIGIN"`
 	LogFormat        string        `help:"Log lines as text or json, on standard error." enum:"text,json" default:"text"`
 	LogLevel         slog.Level    `help:"Lowest level to log: debug, info, warn, error." default:"info"`
 	DrainTimeout     time.Duration `help:"How long sessions may take to end after SIGTERM." default:"10s"`
 }
 
+// idleTimeout is Pulsar's webSocketSessionIdleTimeoutMillis: clients that answer pings only when they are asked for a
+// message, as Python's blocking ones, have that long between two.
+const idleTimeout = 5 * time.Minute
+
 // Run opens the store, serves, and after ctx has ended drains: no new sessions, the open ones closed with 1001 when what
 // their clients had sent is done, the store closed.
 func (c *serveCmd) Run(ctx context.Context, std stdio) (err error) {
 	log := c.logger(std)
+	if err := (handlers.CORS{AllowedOrigins: c.AllowOrigin}).Validate(); err != nil {
+		return &usageError{fmt.Sprintf("--allow-origin: %v", err)}
+	}
 
 	// The port first: if it is taken, nothing has been touched yet.
 	ln, err := net.Listen("tcp", c.Listen)
@@ -49,7 +57,10 @@ func (c *serveCmd) Run(ctx context.Context, std stdio) (err error) {
 		SyncAlways:       c.SyncAlways,
 		Logger:           log,
 	})
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil && errors.Is(err, context.Cause(ctx)):
+		return nil // told to stop before it had begun: nothing was promised to anybody
+	case err != nil:
 		return err
 	}
 	defer func() {
@@ -59,7 +70,13 @@ func (c *serveCmd) Run(ctx context.Context, std stdio) (err error) {
 		err = errors.Join(err, broker.Close(closing))
 	}()
 
-	queue, err := gateway.New(broker, gateway.Config{Logger: log})
+	queue, err := gateway.New(broker, gateway.Config{
+		Socket: socket.Config{
+			IdleTimeout: idleTimeout,
+			CheckOrigin: handlers.CORS{AllowedOrigins: c.AllowOrigin}.OriginCheck(),
+		},
+		Logger: log,
+	})
 	if err != nil {
 		return err
 	}
@@ -67,6 +84,7 @@ func (c *serveCmd) Run(ctx context.Context, std stdio) (err error) {
 	server := &http.Server{
 		Handler:           root(queue.Handler(), health),
 		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 
