@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"sync"
 	"sync/atomic"
 
 	"github.com/fluxsocket/fluxsocket/reactive"
@@ -34,11 +35,22 @@ func (c *produceCmd) Run(ctx context.Context, std stdio) error {
 	if err := c.run(ctx, url, p.handle); err != nil {
 		return err
 	}
-	if p.state.refused > 0 {
-		return fmt.Errorf("%d of %d lines were not published", p.state.refused, p.state.answered)
-	}
-	if sent := int(p.sent.Load()); p.state.answered < sent {
-		return fmt.Errorf("interrupted: %d of %d lines were not confirmed", sent-p.state.answered, sent)
+	return p.outcome(ctx.Err() != nil)
+}
+
+// outcome says what became of the lines.
+func (p *production) outcome(interrupted bool) error {
+	p.mu.Lock()
+	state := p.state
+	p.mu.Unlock()
+	sent := int(p.sent.Load())
+	switch {
+	case state.refused > 0:
+		return fmt.Errorf("%d of %d lines were not published", state.refused, state.answered)
+	case interrupted && state.answered < sent:
+		return fmt.Errorf("interrupted: %d of %d lines were not confirmed", sent-state.answered, sent)
+	case !interrupted && !state.done():
+		return fmt.Errorf("the server ended the session: %d of %d lines were confirmed, and there may be more", state.answered, sent)
 	}
 	return nil
 }
@@ -48,7 +60,8 @@ type production struct {
 	cmd   *produceCmd
 	std   stdio
 	sent  atomic.Int64 // lines read, perhaps one more while the command is ending
-	state progress     // owned by the receiving flow
+	mu    sync.Mutex
+	state progress // the flow may still go on when the session has ended
 }
 
 // handle sends the lines and prints the replies until there are as many replies as lines.
@@ -60,9 +73,15 @@ func (p *production) handle(s *socket.Session) reactive.Mono[reactive.Void] {
 	)
 	replies := reactive.TryMap(s.Receive(), p.reply)
 	return reactive.Scan(reactive.Merge(total, replies), progress{}, progress.add).
-		DoOnNext(func(now progress) { p.state = now }).
+		DoOnNext(p.progressed).
 		TakeUntil(progress.done).
 		Then()
+}
+
+func (p *production) progressed(now progress) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.state = now
 }
 
 // progress counts what has happened, or what one event adds to that.
