@@ -58,7 +58,7 @@ func (c *serveCmd) Run(ctx context.Context, std stdio) (err error) {
 		Logger:           log,
 	})
 	switch {
-	case err != nil && ctx.Err() != nil && errors.Is(err, context.Cause(ctx)):
+	case err != nil && ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))):
 		return nil // told to stop before it had begun: nothing was promised to anybody
 	case err != nil:
 		return err
