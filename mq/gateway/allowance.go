@@ -1,9 +1,6 @@
 package gateway
 
-import (
-	"github.com/fluxsocket/fluxsocket/mq/internal/emit"
-	"github.com/fluxsocket/fluxsocket/reactive"
-)
+import "github.com/fluxsocket/fluxsocket/reactive"
 
 // allowance turns permits into demand as long as deliveries are acknowledged. Permits beyond that are not lost: they
 // count as soon as there is room.
@@ -17,7 +14,7 @@ type allowance struct {
 // add counts n permits, or -n settled deliveries.
 func (a allowance) add(n int64) allowance {
 	if n > 0 {
-		a.credit = emit.Add(a.credit, n)
+		a.credit += min(n, reactive.Unbounded-a.credit)
 	} else {
 		a.open += n
 	}
