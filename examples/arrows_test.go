@@ -33,6 +33,7 @@ var arrows = []struct {
 }{
 	{"reactive", []string{rxgo}},
 	{"reactive/reactivetest", []string{"reactive"}},
+	{"reactive/faults", nil},
 	{"socket", []string{"reactive", "socket/internal/...", "github.com/gobwas/ws", "golang.org/x/sys", rxgo}},
 	{"socket/internal/...", []string{"socket/internal/...", "github.com/gobwas/ws"}},
 	{"socket/sockettest", []string{"socket", "socket/internal/...", "reactive", "github.com/gobwas/ws"}},
