@@ -178,12 +178,12 @@ func (c *soakSession) probe(t *soakTB, f flux) (got []int, err error, left bool)
 	cancelAt, cancelAfter, mistakeAfter := some(1, 6, 20), some(1, 6, 8), some(1, 16, 4)
 	inside, demand := c.rand.IntN(2) == 0, []int64{reactive.Unbounded, 1, 2, 7}[c.rand.IntN(4)]
 
-	p, seen := endingProbe{reactivetest.NewProbe[int](t), make(chan struct{})}, 0
+	p, seen := endingProbe{reactivetest.NewProbe[int](t), make(chan struct{}), new(sync.Once)}, 0
 	p.Each(func(int) {
 		switch seen++; {
 		case seen == cancelAt:
 			p.Cancel()
-			close(p.over)
+			p.end()
 		case inside:
 			p.Request(1)
 		}
@@ -223,16 +223,19 @@ func (c *soakSession) probe(t *soakTB, f flux) (got []int, err error, left bool)
 type endingProbe struct {
 	*reactivetest.Probe[int]
 	over chan struct{}
+	once *sync.Once // a failure may be on its way already when the session cancels (2.8)
 }
+
+func (p endingProbe) end() { p.once.Do(func() { close(p.over) }) }
 
 func (p endingProbe) OnError(err error) {
 	p.Probe.OnError(err)
-	close(p.over)
+	p.end()
 }
 
 func (p endingProbe) OnComplete() {
 	p.Probe.OnComplete()
-	close(p.over)
+	p.end()
 }
 
 // failure returns how the stream failed, or nil.
