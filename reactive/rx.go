@@ -123,7 +123,7 @@ func FromRx[T any](it rxgo.Iterable, opts ...rxgo.Option) Flux[T] {
 	}
 	opts = slices.Clip(opts)
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		o := &observer[T]{loop: loop[T]{down: s}}
+		o := &observer[T]{loop: loop[T]{down: s}, parent: ctx}
 		o.ctx, o.cancel = context.WithCancelCause(context.WithValue(ctx, observed{}, true))
 		o.hold()
 		s.OnSubscribe(o)
@@ -149,6 +149,7 @@ func FromRx[T any](it rxgo.Iterable, opts ...rxgo.Option) Flux[T] {
 // observer is a subscription to an RxGo source. Its loop runs on a goroutine, while there is demand.
 type observer[T any] struct {
 	loop[T]
+	parent context.Context // the subscriber's
 	ctx    context.Context // given to RxGo; ends with the subscription
 	cancel context.CancelCauseFunc
 	items  <-chan rxgo.Item
@@ -216,6 +217,8 @@ func (o *observer[T]) next() (v T, err error) {
 			return v, item.E
 		case ok:
 			return convert[T](item.V)
+		case o.parent.Err() != nil: // an operator that was made with it may have heard before o.ctx
+			return v, context.Cause(o.parent)
 		case o.ctx.Err() == nil:
 			return v, errRxEnd
 		}
