@@ -266,8 +266,8 @@ func TestPeerClosesGrace(t *testing.T) {
 				s := <-sessions
 				if tt.text != "" {
 					p.SendText(tt.text)
-					synctest.Wait()
 				}
+				synctest.Wait() // the handler has subscribed
 				start := time.Now()
 				p.SendClose(1000, "")
 				p.ExpectClose(1000)
