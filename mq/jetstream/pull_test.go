@@ -22,6 +22,7 @@ type wire struct {
 
 	mu    sync.Mutex
 	pulls []int64
+	news  chan struct{} // has one if something came since it was looked at
 }
 
 func listen(t testing.TB, b *Broker) *wire {
@@ -31,7 +32,7 @@ func listen(t testing.TB, b *Broker) *wire {
 		t.Fatal(err)
 	}
 	t.Cleanup(nc.Close)
-	w := &wire{t: t, nc: nc}
+	w := &wire{t: t, nc: nc, news: make(chan struct{}, 1)}
 	if _, err := nc.Subscribe("$JS.API.CONSUMER.MSG.NEXT.>", w.pull); err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +52,29 @@ func (w *wire) pull(m *nats.Msg) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.pulls = append(w.pulls, request.Batch)
+	select {
+	case w.news <- struct{}{}:
+	default:
+	}
+}
+
+// await waits until so many pull requests have come.
+func (w *wire) await(pulls int) {
+	w.t.Helper()
+	patience := time.After(10 * time.Second)
+	for {
+		w.mu.Lock()
+		n := len(w.pulls)
+		w.mu.Unlock()
+		if n >= pulls {
+			return
+		}
+		select {
+		case <-w.news:
+		case <-patience:
+			w.t.Fatalf("%d pull requests have come, want %d", n, pulls)
+		}
+	}
 }
 
 // asked returns how many messages the server was asked for, and in how many requests, by all that was published on b's
@@ -126,6 +150,7 @@ func TestDemandIsExact(t *testing.T) {
 			}
 			check("many requests while a pull is open", 1)
 			deliver(5)
+			w.await(2) // who delivers asks anew after that
 			check("after the first pull was served", 2)
 			deliver(600)
 			if asked, _ := w.asked(b); asked != requested {
