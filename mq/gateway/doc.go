@@ -82,7 +82,8 @@
 //	Origin of another site                   accepted                                 403 unless allowed ([socket.Config])
 //	pings, idle timeout                      none by default; 300 s without traffic   every 30 s; 90 s without a sign of life,
 //	                                                                                  300 s with the command fluxsocket
-//	client that takes no bytes               kept                                     cut after 30 s ([socket.Config])
+//	client that takes no bytes               kept                                     cut after 30 s ([socket.Config]),
+//	                                                                                  300 s with the command fluxsocket
 //	dead letters                             moved when refused once too often        moved when they would come once too often: after
 //	                                                                                  negativeAckRedeliveryDelay
 //

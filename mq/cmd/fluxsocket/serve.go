@@ -31,7 +31,8 @@ type serveCmd struct {
 }
 
 // idleTimeout is Pulsar's webSocketSessionIdleTimeoutMillis: clients that answer pings only when they are asked for a
-// message, as Python's blocking ones, have that long between two.
+// message are silent while they work on one. A consumer that works for long takes no bytes either, which costs no more
+// than what its window allows.
 const idleTimeout = 5 * time.Minute
 
 // Run opens the store, serves, and after ctx has ended drains: no new sessions, the open ones closed with 1001 when what
@@ -72,8 +73,9 @@ func (c *serveCmd) Run(ctx context.Context, std stdio) (err error) {
 
 	queue, err := gateway.New(broker, gateway.Config{
 		Socket: socket.Config{
-			IdleTimeout: idleTimeout,
-			CheckOrigin: handlers.CORS{AllowedOrigins: c.AllowOrigin}.OriginCheck(),
+			IdleTimeout:  idleTimeout,
+			WriteTimeout: idleTimeout,
+			CheckOrigin:  handlers.CORS{AllowedOrigins: c.AllowOrigin}.OriginCheck(),
 		},
 		Logger: log,
 	})
