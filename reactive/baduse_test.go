@@ -77,6 +77,7 @@ func nilCases() []nilCase {
 		{"Distinct", show(reactive.Distinct[int, int](one, 1, nil)), panicked},
 		{"DistinctUntilChanged", show(reactive.DistinctUntilChanged[int, int](one, nil)), panicked},
 		{"ConcatMap", show(reactive.ConcatMap[int, int, flux](two, nil)), panicked},
+		{"ConcatMapPrefetch", show(reactive.ConcatMapPrefetch[int, int, flux](two, 2, nil)), panicked},
 		{"Flux.ConcatMap", show(two.ConcatMap((func(int) flux)(nil))), panicked},
 		{"FlatMap", show(reactive.FlatMap[int, int, flux](two, 2, nil)), panicked},
 		{"FlatMapSequential", show(reactive.FlatMapSequential[int, int, flux](two, 2, nil)), panicked},

@@ -28,6 +28,14 @@ func ConcatMap[T, R any, P Publisher[R]](src Publisher[T], f func(T) P) Flux[R] 
 	})
 }
 
+// ConcatMapPrefetch is ConcatMap behind [Flux.Prefetch]: up to prefetch values of src (at least 1) wait for their turn, so
+// that src is at work while an inner stream is. Its end waits behind them.
+//
+//	^-1-2|  and  f(v): --v|  ->  ^---1--2|
+func ConcatMapPrefetch[T, R any, P Publisher[R]](src Publisher[T], prefetch int, f func(T) P) Flux[R] {
+	return ConcatMap(FromPublisher(src).Prefetch(prefetch), f)
+}
+
 // FlatMapMono subscribes to f of the value of src and is its value.
 //
 //	--1|  and  f(1): ---2|  ->  -----2|

@@ -35,6 +35,8 @@ func twice(v int) flux { return reactive.Just(v, v) }
 func TestConcat(t *testing.T) {
 	runFlows(t, []flow{
 		{"to many", reactive.ConcatMap(reactive.Just(1, 2), twice), values(1, 1, 2, 2)},
+		{"read ahead", reactive.ConcatMapPrefetch(reactive.Just(1, 2, 3), 2, twice), values(1, 1, 2, 2, 3, 3)},
+		{"read ahead, outer failure", reactive.ConcatMapPrefetch(failAfter(1, 2), 2, twice), fails(1, 1, 2, 2)},
 		{"method", reactive.Just(1, 2).ConcatMap(twice), values(1, 1, 2, 2)},
 		{"to one", reactive.ConcatMap(reactive.Just(1, 2), reactive.JustMono[int]), values(1, 2)},
 		{"to none", reactive.ConcatMap(reactive.Just(1, 2), func(int) mono { return mono{} }), values()},
@@ -53,6 +55,20 @@ func TestConcat(t *testing.T) {
 }
 
 // The source is asked for one value at a time, when the stream before has ended and there is demand.
+// The next page is there when this one is printed.
+func ExampleConcatMapPrefetch() {
+	fetched := reactive.Range(1, 5).DoOnNext(func(page int) { fmt.Println("fetched", page) })
+	printing := func(page int) reactive.Mono[int] { return reactive.JustMono(page) }
+	for page := range reactive.ConcatMapPrefetch(fetched, 2, printing).Take(2).All(context.Background()) {
+		fmt.Println("printed", page)
+	}
+	// Output:
+	// fetched 1
+	// fetched 2
+	// printed 1
+	// printed 2
+}
+
 func TestConcatMapAsksForOne(t *testing.T) {
 	src := reactivetest.NewSource[int](t)
 	inner := reactivetest.NewSource[int](t)

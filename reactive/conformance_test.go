@@ -337,6 +337,13 @@ func TestOperators(t *testing.T) {
 			},
 			Virtual: true,
 		}},
+		{"ConcatMapPrefetch to one", subject{
+			Operator: func(src ints) ints { return reactive.ConcatMapPrefetch(src, 6, reactive.JustMono[int]) },
+			Panicking: func(src ints) ints {
+				return reactive.ConcatMapPrefetch(src, 6, func(v int) mono { burst(v); return mono{} })
+			},
+			ReadAhead: 6,
+		}},
 		{"FlatMap to one", subject{
 			Operator: func(src ints) ints { return reactive.FlatMap(src, 4, reactive.JustMono[int]) },
 			Panicking: func(src ints) ints {

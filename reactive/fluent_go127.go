@@ -25,6 +25,13 @@ func (f Flux[T]) ConcatMap[R any, P Publisher[R]](fn func(T) P) Flux[R] {
 	return ConcatMap(f.source(), fn)
 }
 
+// ConcatMapPrefetch is the function [ConcatMapPrefetch] as a method.
+//
+//	^-1-2|  and  fn(v): --v|  ->  ^---1--2|
+func (f Flux[T]) ConcatMapPrefetch[R any, P Publisher[R]](prefetch int, fn func(T) P) Flux[R] {
+	return ConcatMapPrefetch(f.source(), prefetch, fn)
+}
+
 // FlatMap is the function [FlatMap] as a method.
 //
 //	^-1-2---^(3|)     ^ asks for 2, then for 1

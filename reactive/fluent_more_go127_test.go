@@ -38,6 +38,7 @@ func TestFluentMethods(t *testing.T) {
 		src  reactive.Publisher[string]
 		want []string
 	}{
+		{"ConcatMapPrefetch", in.ConcatMapPrefetch(2, text), []string{"1", "1", "2", "3"}},
 		{"FlatMapSequential", in.FlatMapSequential(4, text), []string{"1", "1", "2", "3"}},
 		{"SwitchMap", in.SwitchMap(text), []string{"1", "1", "2", "3"}},
 		{"SwitchOnFirst", in.SwitchOnFirst(func(first int, all flux) reactive.Flux[string] { return all.ConcatMap(text) }), []string{"1", "1", "2", "3"}},

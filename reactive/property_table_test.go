@@ -239,6 +239,14 @@ func nested() []property {
 			model: raced,
 			most:  func(_ script, v view) int64 { return ifAsked(v, v.received+1) },
 		},
+		{name: "ConcatMapPrefetch", callback: true, early: true,
+			op: func(src flux, s script) texted {
+				blow := s.fuse()
+				return show(reactive.ConcatMapPrefetch(src, s.n, func(v int) flux { blow(); return innerOf(v) }))
+			},
+			model: raced,
+			most:  func(s script, v view) int64 { return v.received + int64(s.n) },
+		},
 		{name: "Flux.ConcatMap", callback: true, early: true,
 			op: func(src flux, s script) texted {
 				blow := s.fuse()
