@@ -42,11 +42,14 @@ type Broker struct {
 var _ mq.Broker = (*Broker)(nil)
 
 // Open starts an engine on a store directory, which it has for itself until Close. The context bounds the start, which
-// takes some milliseconds, and after a crash about two more per topic. Errors are [mq.Error]; what an operator can do
-// about them is in the hint.
+// takes some milliseconds, and after a crash about two more per topic; an engine that had begun to start by then still
+// has the directory for a moment. Errors are [mq.Error]; what an operator can do about them is in the hint.
 func Open(ctx context.Context, c Config) (*Broker, error) {
 	if err := c.Validate(); err != nil {
 		return nil, &mq.Error{Op: "open", Err: err}
+	}
+	if ctx.Err() != nil {
+		return nil, &mq.Error{Op: "open", Err: context.Cause(ctx)}
 	}
 	b := &Broker{
 		config:   c.withDefaults(),

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -115,26 +116,49 @@ func TestCloseGivesUpWithItsContext(t *testing.T) {
 	closeBroker(t, b) // waits for the end
 }
 
+// endsLater is a context that ends when somebody waits for its end, and not before.
+type endsLater struct {
+	context.Context
+	end context.CancelFunc
+}
+
+func (c endsLater) Done() <-chan struct{} {
+	c.end()
+	return c.Context.Done()
+}
+
 func TestOpenGivesUpWithItsContext(t *testing.T) {
-	dir := t.TempDir()
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	b, err := Open(ctx, Config{StoreDir: dir})
-	if err == nil {
-		closeBroker(t, b)
-	} else if !errors.Is(err, context.Canceled) {
-		t.Errorf("Open = %v, want %v", err, context.Canceled)
-	}
-	for ctx := testContext(t); ; { // the store is free as soon as the server has stopped
-		b, err := Open(ctx, Config{StoreDir: dir})
+	t.Run("that has ended", func(t *testing.T) {
+		dir := t.TempDir()
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		if _, err := Open(ctx, Config{StoreDir: dir}); !errors.Is(err, context.Canceled) {
+			t.Errorf("Open = %v, want %v", err, context.Canceled)
+		}
+		if files, err := os.ReadDir(dir); err != nil || len(files) > 0 {
+			t.Errorf("the directory has %v (%v), want nothing", files, err)
+		}
+	})
+	t.Run("that ends while the server starts", func(t *testing.T) {
+		dir := t.TempDir()
+		ctx, cancel := context.WithCancel(context.Background())
+		b, err := Open(endsLater{ctx, cancel}, Config{StoreDir: dir})
 		if err == nil {
 			closeBroker(t, b)
-			return
+		} else if !errors.Is(err, context.Canceled) {
+			t.Errorf("Open = %v, want %v", err, context.Canceled)
 		}
-		if ctx.Err() != nil {
-			t.Fatal(err)
+		for ctx := testContext(t); ; { // the store is free as soon as the server has stopped
+			b, err := Open(ctx, Config{StoreDir: dir})
+			if err == nil {
+				closeBroker(t, b)
+				return
+			}
+			if ctx.Err() != nil {
+				t.Fatal(err)
+			}
 		}
-	}
+	})
 }
 
 // What the server has to say is for debugging, unless something is wrong.
