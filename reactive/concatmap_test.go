@@ -54,7 +54,6 @@ func TestConcat(t *testing.T) {
 	})
 }
 
-// The source is asked for one value at a time, when the stream before has ended and there is demand.
 // The next page is there when this one is printed.
 func ExampleConcatMapPrefetch() {
 	fetched := reactive.Range(1, 5).DoOnNext(func(page int) { fmt.Println("fetched", page) })
@@ -69,6 +68,7 @@ func ExampleConcatMapPrefetch() {
 	// printed 2
 }
 
+// The source is asked for one value at a time, when the stream before has ended and there is demand.
 func TestConcatMapAsksForOne(t *testing.T) {
 	src := reactivetest.NewSource[int](t)
 	inner := reactivetest.NewSource[int](t)
