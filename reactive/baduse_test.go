@@ -67,7 +67,9 @@ func nilCases() []nilCase {
 		{"Mono.Map", show(m.Map((func(int) int)(nil))), panicked},
 		{"MapMono", show(reactive.MapMono[int, int](m, nil)), panicked},
 		{"TryMap", show(reactive.TryMap[int, int](one, nil)), panicked},
+		{"TryMapMono", show(reactive.TryMapMono[int, int](m, nil)), panicked},
 		{"Handle", show(reactive.Handle[int, int](one, nil)), panicked},
+		{"HandleMono", show(reactive.HandleMono[int, int](m, nil)), panicked},
 		{"Flux.Filter", show(one.Filter(nil)), panicked},
 		{"Mono.Filter", show(m.Filter(nil)), panicked},
 		{"Flux.TakeUntil", show(one.TakeUntil(nil)), panicked},
@@ -127,6 +129,7 @@ func nilCases() []nilCase {
 		{"Flux.SubscribeOn", show(two.SubscribeOn(nil)), nil},
 		{"Mono.SubscribeOn", show(m.SubscribeOn(nil)), nil},
 		{"Flux.PublishOn", show(two.PublishOn(nil, 1)), nil},
+		{"Mono.PublishOn", show(m.PublishOn(nil)), nil},
 	}
 }
 

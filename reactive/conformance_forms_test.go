@@ -79,6 +79,29 @@ func TestOperatorForms(t *testing.T) {
 			Panicking: func(src ints) ints { return reactive.MapMono(reactive.MonoFrom(src), burst) },
 			MaxValues: 1,
 		}},
+		{"TryMapMono", subject{
+			Operator:  func(src ints) ints { return reactive.TryMapMono(reactive.MonoFrom(src), atMost(1_000_000)) },
+			Panicking: func(src ints) ints { return reactive.TryMapMono(reactive.MonoFrom(src), tryBurst) },
+			MaxValues: 1,
+		}},
+		{"HandleMono", subject{
+			Operator: func(src ints) ints {
+				return reactive.HandleMono(reactive.MonoFrom(src), func(v int) (int, bool, error) { return v, true, nil })
+			},
+			Panicking: func(src ints) ints {
+				return reactive.HandleMono(reactive.MonoFrom(src), func(v int) (int, bool, error) { return burst(v), true, nil })
+			},
+			MaxValues: 1,
+		}},
+		{"Mono.Repeat", subject{
+			Publisher: func(n int) ints {
+				if n == 0 {
+					return reactive.EmptyMono[int]().Repeat(2)
+				}
+				return reactive.JustMono(1).Repeat(n - 1)
+			},
+			Failing: func(err error) ints { return reactive.ErrorMono[int](err).Repeat(2) },
+		}},
 		{"Mono.Map", subject{
 			Operator:  one(func(m mono) mono { return m.Map(inc) }),
 			Panicking: one(func(m mono) mono { return m.Map(burst) }),
@@ -151,6 +174,10 @@ func TestOperatorForms(t *testing.T) {
 		{"Mono.SubscribeOn", subject{ // the suite must not call the Take of MonoFrom while a scheduler does
 			Publisher: func(n int) ints { return reactive.Range(0, n).First().SubscribeOn(nil) },
 			Failing:   func(err error) ints { return reactive.ErrorMono[int](err).SubscribeOn(nil) },
+			MaxValues: 1,
+		}},
+		{"Mono.PublishOn", subject{
+			Operator:  one(func(m mono) mono { return m.PublishOn(reactive.Go) }),
 			MaxValues: 1,
 		}},
 		{"Mono.Timeout", subject{

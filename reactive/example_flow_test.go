@@ -72,6 +72,17 @@ func ExampleFlux_PublishOn() {
 	// c
 }
 
+// What is done with the answer may take its time: it runs on a goroutine of its own, not on that of the source.
+func ExampleMono_PublishOn() {
+	printed := make(chan struct{})
+	answer := reactive.JustMono("10.0.0.7").PublishOn(reactive.Go)
+	reactive.Run(context.Background(), answer,
+		func(address string) { fmt.Println(address) },
+		func(error) { close(printed) })
+	<-printed
+	// Output: 10.0.0.7
+}
+
 // A source that blocks whoever asks it blocks a goroutine of the scheduler instead.
 func ExampleFlux_SubscribeOn() {
 	typed, done := make(chan string), make(chan struct{})

@@ -154,6 +154,18 @@ func (f Flux[T]) WithLatestFrom[U, R any](other Publisher[U], fn func(T, U) R) F
 //	--1|  ->  --fn(1)|
 func (m Mono[T]) Map[R any](fn func(T) R) Mono[R] { return MapMono(m, fn) }
 
+// TryMap is the function [TryMapMono] as a method.
+//
+//	--1|  ->  --fn(1)|  or, with an error of fn,  --x
+func (m Mono[T]) TryMap[R any](fn func(T) (R, error)) Mono[R] { return TryMapMono(m, fn) }
+
+// Handle is the function [HandleMono] as a method.
+//
+//	--1|  ->  --fn(1)|  or, without a value of fn,  --|
+func (m Mono[T]) Handle[R any](fn func(T) (r R, ok bool, err error)) Mono[R] {
+	return HandleMono(m, fn)
+}
+
 // FlatMap is the function [FlatMapMono] as a method.
 //
 //	--1|  and  fn(1): ---2|  ->  -----2|

@@ -51,6 +51,8 @@ func TestFluentMethods(t *testing.T) {
 		{"ZipWith", in.ZipWith(reactive.Just("a", "b"), join), []string{"1a", "1b"}},
 		{"CombineLatestWith", reactive.Just(1).CombineLatestWith(reactive.Just("a", "b"), join), []string{"1a", "1b"}},
 		{"WithLatestFrom", in.WithLatestFrom(reactive.JustMono("a"), join), []string{"1a", "1a", "2a", "3a"}},
+		{"Mono.TryMap", reactive.JustMono(1).TryMap(func(v int) (string, error) { return key(v), nil }), []string{"1"}},
+		{"Mono.Handle", reactive.JustMono(1).Handle(func(v int) (string, bool, error) { return key(v), true, io.EOF }), []string{"1"}},
 		{"Mono.ZipWith", reactive.JustMono(1).ZipWith(reactive.JustMono("a"), join), []string{"1a"}},
 	}
 	for _, tc := range tests {

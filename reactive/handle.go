@@ -21,6 +21,14 @@ func Handle[T, R any](src Publisher[T], f func(T) (r R, ok bool, err error)) Flu
 	})
 }
 
+// HandleMono makes of the value of src one value, or none if ok is false or f fails: an error of exactly io.EOF completes,
+// with r if ok is true; any other error, and a panic, is how it fails.
+//
+//	--1|  ->  --f(1)|  or, without a value of f,  --|
+func HandleMono[T, R any](src Mono[T], f func(T) (r R, ok bool, err error)) Mono[R] {
+	return Mono[R](Handle(src.source(), f))
+}
+
 type handler[T, R any] struct {
 	stage[R]
 	f func(T) (R, bool, error)

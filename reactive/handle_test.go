@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/fluxsocket/fluxsocket/reactive"
@@ -31,6 +32,25 @@ func ExampleHandle() {
 	// [1] strconv.Atoi: parsing "two": invalid syntax
 }
 
+// A session that has run out is none, and one that cannot be read is an error.
+func ExampleHandleMono() {
+	now := 1000
+	live := func(cookie string) (user string, ok bool, err error) {
+		user, expiry, _ := strings.Cut(cookie, "@")
+		until, err := strconv.Atoi(expiry)
+		return user, until > now, err
+	}
+	ctx := context.Background()
+	for _, cookie := range []string{"ann@2000", "bob@500", "eve@soon"} {
+		session := reactive.HandleMono(reactive.JustMono(cookie), live).DefaultIfEmpty("guest")
+		fmt.Println(session.Block(ctx))
+	}
+	// Output:
+	// ann <nil>
+	// guest <nil>
+	//  strconv.Atoi: parsing "soon": invalid syntax
+}
+
 func TestHandle(t *testing.T) {
 	all := func(ok bool, err error) func(int) (int, bool, error) {
 		return func(v int) (int, bool, error) {
@@ -48,6 +68,14 @@ func TestHandle(t *testing.T) {
 		{"failure", reactive.Handle(reactive.Range(0, 4), all(true, errBoom)), fails(0, 1)},
 		{"wrapped io.EOF is a failure", reactive.Handle(reactive.Range(0, 4), all(true, fmt.Errorf("read: %w", io.EOF))), outcome[int]{values: []int{0, 1}, err: io.EOF}},
 		{"source fails", reactive.Handle(failAfter(1), all(true, nil)), fails(1)},
+		{"mono, a value", reactive.HandleMono(reactive.JustMono(2), all(true, nil)), values(2)},
+		{"mono, a value and the end", reactive.HandleMono(reactive.JustMono(2), all(true, io.EOF)), values(2)},
+		{"mono, none", reactive.HandleMono(reactive.JustMono(2), all(false, nil)), values()},
+		{"mono, the end", reactive.HandleMono(reactive.JustMono(2), all(false, io.EOF)), values()},
+		{"mono, failure", reactive.HandleMono(reactive.JustMono(2), all(true, errBoom)), fails()},
+		{"mono, wrapped io.EOF is a failure", reactive.HandleMono(reactive.JustMono(2), all(true, fmt.Errorf("read: %w", io.EOF))), outcome[int]{err: io.EOF}},
+		{"mono, of nothing", reactive.HandleMono(mono{}, all(true, nil)), values()},
+		{"mono, source fails", reactive.HandleMono(reactive.ErrorMono[int](errBoom), all(true, nil)), fails()},
 		{"panic", reactive.Handle(reactive.Range(1, 4), func(v int) (int, bool, error) { return divide(v), true, nil }), panics(3, 6)},
 	})
 }

@@ -17,7 +17,18 @@ func (f Flux[T]) PublishOn(s Scheduler, prefetch int) Flux[T] {
 	if s == nil {
 		s = Go
 	}
-	return handOver(f.source(), s, prefetch)
+	return handOver(f.source(), s, prefetch, false)
+}
+
+// PublishOn delivers the signals of m on s; see [Flux.PublishOn]. There is one value at most, so nothing is read ahead: m
+// is asked for it when the subscriber asks.
+//
+//	^-1|  ->  ^---1|     on s, which is 2 late
+func (m Mono[T]) PublishOn(s Scheduler) Mono[T] {
+	if s == nil {
+		s = Go
+	}
+	return Mono[T](handOver(m.source(), s, 1, true))
 }
 
 // Prefetch reads up to n values (at least 1) ahead of what the subscriber asked for, and keeps them in a queue. The
@@ -30,13 +41,13 @@ func (f Flux[T]) PublishOn(s Scheduler, prefetch int) Flux[T] {
 //	^1234--------^567-     ^ asks for 4, then for 3
 //	  prefetch 4
 //	-----^1--^2--^3---     each ^ asks for 1
-func (f Flux[T]) Prefetch(n int) Flux[T] { return handOver(f.source(), nil, n) }
+func (f Flux[T]) Prefetch(n int) Flux[T] { return handOver(f.source(), nil, n, false) }
 
-// handOver is PublishOn, and without a scheduler Prefetch.
-func handOver[T any](src Publisher[T], s Scheduler, prefetch int) Flux[T] {
+// handOver is PublishOn, and without a scheduler Prefetch. A single value is not read ahead, and nothing after it.
+func handOver[T any](src Publisher[T], s Scheduler, prefetch int, single bool) Flux[T] {
 	size := int64(max(1, prefetch))
 	return newFlux(func(ctx context.Context, down Subscriber[T]) {
-		h := &handover[T]{down: down, drop: discarding[T](ctx), size: size, refill: size - size/4}
+		h := &handover[T]{down: down, drop: discarding[T](ctx), size: size, refill: size - size/4, single: single}
 		h.deliver, h.inPlace = h.drain, s == nil
 		if s != nil {
 			h.deliver = func() { s(h.drain) }
@@ -54,6 +65,7 @@ type handover[T any] struct {
 	up      Subscription
 	size    int64 // bound of queue and ready together
 	refill  int64
+	single  bool // there is one value at most
 	deliver func()
 	inPlace bool // deliver is drain
 	demand  atomic.Int64
@@ -82,7 +94,7 @@ func (h *handover[T]) OnSubscribe(up Subscription) {
 	if h.wip.Add(-1) != 0 {
 		h.deliver()
 	}
-	if h.halt.Load() == nil {
+	if !h.single && h.halt.Load() == nil {
 		h.asked.Store(h.size)
 		up.Request(h.size)
 	}
@@ -134,6 +146,10 @@ func (h *handover[T]) Request(n int64) {
 		return
 	}
 	addCap(&h.demand, n)
+	if h.single && h.asked.CompareAndSwap(0, 1) {
+		h.up.Request(1) // there can be nothing to deliver yet
+		return
+	}
 	h.wake()
 }
 
@@ -212,7 +228,7 @@ func (h *handover[T]) clearQueue() {
 // pass delivers a value and asks for more in time. The caller owns wip.
 func (h *handover[T]) pass(v T) {
 	h.down.OnNext(v)
-	if h.taken++; h.taken == h.refill {
+	if h.taken++; h.taken == h.refill && !h.single {
 		h.taken = 0
 		h.asked.Add(h.refill)
 		h.up.Request(h.refill)

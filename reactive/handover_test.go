@@ -18,6 +18,9 @@ func TestHandoverValues(t *testing.T) {
 		{"Prefetch of less than one is one", reactive.Just(1, 2).Prefetch(0), values(1, 2)},
 		{"PublishOn", reactive.Range(0, 5).PublishOn(reactive.Go, 2), values(0, 1, 2, 3, 4)},
 		{"PublishOn of a failure", failAfter(1, 2).PublishOn(reactive.Go, 1), fails(1, 2)},
+		{"PublishOn of a Mono", reactive.JustMono(1).PublishOn(reactive.Go), values(1)},
+		{"PublishOn of an empty Mono", mono{}.PublishOn(reactive.Go), values()},
+		{"PublishOn of a Mono that fails", reactive.ErrorMono[int](errBoom).PublishOn(reactive.Go), fails()},
 		{"PublishOn a scheduler that runs at once", reactive.Range(0, 3).PublishOn(func(f func()) { f() }, 2), values(0, 1, 2)},
 	})
 }
@@ -39,6 +42,35 @@ func TestPrefetchReadsAhead(t *testing.T) {
 	wantRequested(4, 3) // three quarters were delivered
 	src.Next(4, 5, 6, 7).Complete()
 	p.ExpectNext(4, 5).ExpectNoSignal(0).Request(9).ExpectNext(6, 7).ExpectComplete()
+}
+
+// A Mono is asked once, when the subscriber asks; its value and its end go to the scheduler together.
+func TestMonoPublishOn(t *testing.T) {
+	var m manual
+	var asked []int64
+	src := reactivetest.NewSource[int](t)
+	watched := reactive.MonoFrom(src).DoOnRequest(func(n int64) { asked = append(asked, n) })
+	p := reactivetest.Subscribe(t, watched.PublishOn(m.schedule))
+	wantAsked(t, "before demand", src)
+	p.Request(2)
+	p.Request(3)
+	m.run()
+	src.Next(1)
+	p.ExpectNoSignal(0)
+	if n := m.run(); n != 1 {
+		t.Errorf("%d tasks for the value and the end, want 1", n)
+	}
+	p.ExpectNext(1).ExpectComplete()
+	if diff := cmp.Diff([]int64{1}, asked); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+
+	src = reactivetest.NewSource[int](t)
+	p = reactivetest.Subscribe(t, reactive.MonoFrom(src).PublishOn(m.schedule)).Request(1)
+	src.Next(1)
+	p.Cancel()
+	m.run()
+	p.ExpectNoSignal(0)
 }
 
 // The end comes after what is queued; a bad request and a cancellation come at once.

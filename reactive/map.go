@@ -60,6 +60,13 @@ func TryMap[T, R any](src Publisher[T], f func(T) (R, error)) Flux[R] {
 	})
 }
 
+// TryMapMono is the first result of f for the value of src, and fails with the second.
+//
+//	--1|  ->  --f(1)|  or, with an error of f,  --x
+func TryMapMono[T, R any](src Mono[T], f func(T) (R, error)) Mono[R] {
+	return Mono[R](TryMap(src.source(), f))
+}
+
 type tryMapper[T, R any] struct {
 	leanStage[R]
 	f func(T) (R, error)

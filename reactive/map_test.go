@@ -22,6 +22,12 @@ func ExampleTryMap() {
 	// Output: [1 2] strconv.Atoi: parsing "three": invalid syntax
 }
 
+func ExampleTryMapMono() {
+	port := reactive.TryMapMono(reactive.JustMono("8080"), strconv.Atoi)
+	fmt.Println(port.Block(context.Background()))
+	// Output: 8080 <nil>
+}
+
 func atMost(limit int) func(int) (int, error) {
 	return func(v int) (int, error) {
 		if v > limit {
@@ -32,6 +38,8 @@ func atMost(limit int) func(int) (int, error) {
 }
 
 func divide(v int) int { return 6 / (3 - v) }
+
+func tryBurst(v int) (int, error) { return burst(v), nil }
 
 func TestMapping(t *testing.T) {
 	runFlows(t, []flow{
@@ -44,6 +52,11 @@ func TestMapping(t *testing.T) {
 		{"TryMap", reactive.TryMap(reactive.Just(1, 2), atMost(2)), values(1, 2)},
 		{"TryMap fails", reactive.TryMap(reactive.Just(1, 2, 3), atMost(2)), fails(1, 2)},
 		{"TryMap panics", reactive.TryMap(reactive.Just(3), func(v int) (int, error) { return divide(v), nil }), panics()},
+		{"TryMapMono", reactive.TryMapMono(reactive.JustMono(1), atMost(1)), values(1)},
+		{"TryMapMono fails", reactive.TryMapMono(reactive.JustMono(2), atMost(1)), fails()},
+		{"TryMapMono panics", reactive.TryMapMono(reactive.JustMono(3), func(v int) (int, error) { return divide(v), nil }), panics()},
+		{"TryMapMono of nothing", reactive.TryMapMono(mono{}, atMost(1)), values()},
+		{"TryMapMono of a failure", reactive.TryMapMono(reactive.ErrorMono[int](errBoom), atMost(1)), fails()},
 		{"Then", ends(reactive.Just(1, 2).Then()), values()},
 		{"Then of a failure", ends(failAfter(1).Then()), fails()},
 		{"Then of a Mono", ends(reactive.JustMono(1).Then()), values()},

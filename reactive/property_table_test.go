@@ -58,16 +58,9 @@ func perValue() []property {
 			},
 			model: walk(func(_ script, _, v int) ([]string, bool) { return texts(v + 1), false }),
 		},
-		{name: "TryMap", callback: true,
-			op: func(src flux, s script) texted {
-				blown := s.fuseless()
-				return show(reactive.TryMap(src, func(v int) (int, error) {
-					if blown() {
-						return v, errFault
-					}
-					return v + 1, nil
-				}))
-			},
+		{name: "TryMap, TryMapMono", callback: true,
+			op:    func(src flux, s script) texted { return show(reactive.TryMap(src, s.tryInc())) },
+			mono:  func(src mono, s script) texted { return show(reactive.TryMapMono(src, s.tryInc())) },
 			model: walk(func(_ script, _, v int) ([]string, bool) { return texts(v + 1), false }),
 		},
 		{name: "TryMap that panics", callback: true,
@@ -77,20 +70,9 @@ func perValue() []property {
 			},
 			model: seen,
 		},
-		{name: "Handle", callback: true, most: replaced,
-			op: func(src flux, s script) texted {
-				blow := s.fuse()
-				return show(reactive.Handle(src, func(v int) (int, bool, error) {
-					blow()
-					switch v {
-					case 8:
-						return v, false, io.EOF
-					case 9:
-						return v, true, io.EOF
-					}
-					return v, v%2 == 0, nil
-				}))
-			},
+		{name: "Handle, HandleMono", callback: true, most: replaced,
+			op:    func(src flux, s script) texted { return show(reactive.Handle(src, s.evenUpTo8())) },
+			mono:  func(src mono, s script) texted { return show(reactive.HandleMono(src, s.evenUpTo8())) },
 			model: keeping(func(_ script, _, v int) (bool, bool) { return v != 8 && (v == 9 || v%2 == 0), v >= 8 }),
 		},
 		{name: "Filter", callback: true, keeps: true, most: replaced,
@@ -176,6 +158,32 @@ func perValue() []property {
 			model: chunks,
 			most:  func(s script, v view) int64 { return times(v.requested, s.n) },
 		},
+	}
+}
+
+// tryInc is for TryMap, and fails at call s.fault.
+func (s script) tryInc() func(int) (int, error) {
+	blown := s.fuseless()
+	return func(v int) (int, error) {
+		if blown() {
+			return v, errFault
+		}
+		return v + 1, nil
+	}
+}
+
+// evenUpTo8 is for Handle, and panics at call s.fault.
+func (s script) evenUpTo8() func(int) (int, bool, error) {
+	blow := s.fuse()
+	return func(v int) (int, bool, error) {
+		blow()
+		switch v {
+		case 8:
+			return v, false, io.EOF
+		case 9:
+			return v, true, io.EOF
+		}
+		return v, v%2 == 0, nil
 	}
 }
 

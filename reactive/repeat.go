@@ -15,3 +15,9 @@ func (f Flux[T]) Repeat(n int) Flux[T] {
 	}
 	return ConcatMap(Range(0, min(n, math.MaxInt-1)+1), func(int) Flux[T] { return f })
 }
+
+// Repeat subscribes to m again when it completes, n times at most, so that it is done n+1 times; see [Flux.Repeat]. Each
+// time waits for demand, as the first does.
+//
+//	--1|  ->  --1--1|     with n = 1
+func (m Mono[T]) Repeat(n int) Flux[T] { return m.Flux().Repeat(n) }

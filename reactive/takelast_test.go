@@ -21,6 +21,14 @@ func ExampleFlux_Repeat() {
 	// Output: [tick tock tick tock] <nil>
 }
 
+// Each time is a call of its own.
+func ExampleMono_Repeat() {
+	tick := 0
+	clock := reactive.FromFunc(func(context.Context) (int, error) { tick++; return tick, nil })
+	fmt.Println(clock.Repeat(2).Collect(context.Background()))
+	// Output: [1 2 3] <nil>
+}
+
 func TestTakeLast(t *testing.T) {
 	runFlows(t, []flow{
 		{"more than n", reactive.Range(0, 9).TakeLast(2), values(7, 8)},
@@ -93,6 +101,10 @@ func TestRepeat(t *testing.T) {
 		{"without end", reactive.Just(1, 2).Repeat(math.MaxInt).Take(5), values(1, 2, 1, 2, 1)},
 		{"nothing", reactive.Empty[int]().Repeat(1000), values()},
 		{"failure", failAfter(1).Repeat(2), fails(1)},
+		{"mono", reactive.JustMono(1).Repeat(2), values(1, 1, 1)},
+		{"mono, not at all", reactive.JustMono(1).Repeat(0), values(1)},
+		{"mono, nothing", mono{}.Repeat(1000), values()},
+		{"mono, failure", reactive.ErrorMono[int](errBoom).Repeat(2), fails()},
 	})
 }
 
