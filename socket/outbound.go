@@ -56,9 +56,10 @@ func (o *outbound) backlog() int { return int(o.queued - o.written) }
 // put appends a frame. A payload that is the receiver's to keep may be referenced instead of copied. The caller holds
 // the lock.
 func (o *outbound) put(op ws.OpCode, payload []byte, keep bool) {
-	h := ws.Header{Fin: true, OpCode: op, Length: int64(len(payload)), Masked: o.client}
+	var mask *[4]byte
 	if o.client {
-		h.Mask = frame.NewMask()
+		key := frame.NewMask()
+		mask = &key
 	}
 	need := ws.MaxHeaderSize
 	if need+len(payload) <= bufferSize {
@@ -68,7 +69,7 @@ func (o *outbound) put(op ws.OpCode, payload []byte, keep bool) {
 		o.push(newSegment())
 	}
 	before := len(o.tail.b)
-	o.tail.b = frame.AppendHeader(o.tail.b, h)
+	o.tail.b = frame.AppendHeader(o.tail.b, frame.Fin|byte(op), len(payload), mask)
 	o.queued += uint64(len(o.tail.b)-before) + uint64(len(payload))
 
 	for offset := 0; ; {
@@ -76,7 +77,7 @@ func (o *outbound) put(op ws.OpCode, payload []byte, keep bool) {
 		start := len(o.tail.b)
 		o.tail.b = append(o.tail.b, part...)
 		if o.client {
-			ws.Cipher(o.tail.b[start:], h.Mask, offset)
+			ws.Cipher(o.tail.b[start:], *mask, offset)
 		}
 		if offset += len(part); offset == len(payload) {
 			return

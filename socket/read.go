@@ -101,6 +101,7 @@ type batch struct {
 	slab     []byte  // payloads that are the receiver's own
 	turn     bool    // the turn to call the subscriber is ours
 	burst    bool    // it has more than one message
+	calling  bool    // the subscriber has it
 	slow     bool    // the subscriber takes its time: look at the clock after each message
 	close    *CloseStatus
 	size     uint64 // bytes not counted yet
@@ -153,15 +154,27 @@ func (t *batch) endBurst() {
 	}
 }
 
-func (t *batch) run() *frame.Error {
+// run does all of it.
+func (t *batch) run() (failed *frame.Error) {
 	t.begin()
 	defer t.end()
+	for done := false; !done; {
+		done, failed = t.parse()
+	}
+	return failed
+}
+
+// parse works through what is left. It is not done after a panic of the subscriber, which has cost the session its flow:
+// what follows is parsed for the peer's Close frame. One guard serves for all messages, as setting it up costs a tenth of
+// what a message does.
+func (t *batch) parse() (done bool, failed *frame.Error) {
 	s := t.session
+	defer t.rescue()
 	for len(t.rest) > 0 {
 		n, ev, err := s.parser.Next(t.rest)
 		t.rest = t.rest[n:]
 		if err != nil {
-			return err.(*frame.Error)
+			return true, err.(*frame.Error)
 		}
 		switch ev.Kind {
 		case frame.Text, frame.Binary:
@@ -171,10 +184,10 @@ func (t *batch) run() *frame.Error {
 			s.answer(ev.Payload)
 		case frame.Close:
 			t.close = &CloseStatus{Code: StatusCode(ev.Code), Reason: string(ev.Payload)}
-			return nil
+			return true, nil
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // deliver passes the message in t.payload on when it is asked for, or drops it if nobody will.
@@ -198,15 +211,23 @@ func (t *batch) deliver(kind frame.Kind) {
 		t.burst = true
 		s.registry.fanout.bursts.Add(1)
 	}
-	s.next(r, m)
+	t.calling = true
+	r.down.OnNext(m)
+	t.calling = false
 	if len(t.rest) > 0 && (t.slow || t.messages < 3 || t.messages&7 == 0) {
 		t.pace()
 	}
 }
 
-func (s *Session) next(r *receiver, m Message) {
-	defer s.rescue()
-	r.down.OnNext(m)
+// rescue is [Session.rescue] for the subscriber. A panic of our own is not for it.
+func (t *batch) rescue() {
+	if !t.calling {
+		return
+	}
+	t.calling = false
+	if v := recover(); v != nil {
+		t.session.panicked(v)
+	}
 }
 
 // pace keeps a subscriber that takes its time from holding back its own answers, and everybody else's. Looking at the

@@ -57,10 +57,16 @@ func TestAppendHeader(t *testing.T) {
 			Masked: rapid.Bool().Draw(rt, "masked"),
 			Length: rapid.Int64Min(0).Draw(rt, "length"),
 		}
+		first := h.Rsv<<4 | byte(h.OpCode)
+		if h.Fin {
+			first |= Fin
+		}
+		var mask *[4]byte
 		if h.Masked {
 			h.Mask = NewMask()
+			mask = &h.Mask
 		}
-		got, err := ws.ReadHeader(bytes.NewReader(AppendHeader(nil, h)))
+		got, err := ws.ReadHeader(bytes.NewReader(AppendHeader(nil, first, int(h.Length), mask)))
 		if err != nil {
 			rt.Fatal(err)
 		}

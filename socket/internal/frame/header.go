@@ -6,9 +6,11 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// The bits of a header's first two bytes (RFC 6455, 5.2).
+// Fin is the bit of a header's first byte that says that the frame is the last one of its message (RFC 6455, 5.2).
+const Fin = 0x80
+
+// The other bits of a header's first two bytes.
 const (
-	finBit  = 0x80
 	rsvBits = 0x70
 	opBits  = 0x0f
 	maskBit = 0x80
@@ -21,7 +23,7 @@ type header struct {
 	first  byte   // FIN, RSV and opcode
 }
 
-func (h *header) fin() bool     { return h.first&finBit != 0 }
+func (h *header) fin() bool     { return h.first&Fin != 0 }
 func (h *header) op() ws.OpCode { return ws.OpCode(h.first & opBits) }
 
 // key returns the masking key in the form that ws.Cipher takes.
@@ -64,12 +66,12 @@ func readHeader(b []byte, state ws.State) (h header, n int, fail *Error) {
 // answer is plain; asking is left to the others, as it costs more than the rest of the header.
 func checkHeader(b0, b1 byte, state ws.State) *Error {
 	masked := b1&maskBit != 0
-	if (b0 == finBit|byte(ws.OpText) || b0 == finBit|byte(ws.OpBinary)) &&
+	if (b0 == Fin|byte(ws.OpText) || b0 == Fin|byte(ws.OpBinary)) &&
 		!state.Fragmented() && masked == state.ServerSide() {
 		return nil
 	}
 	err := ws.CheckHeader(ws.Header{
-		Fin:    b0&finBit != 0,
+		Fin:    b0&Fin != 0,
 		Rsv:    b0 & rsvBits >> 4,
 		OpCode: ws.OpCode(b0 & opBits),
 		Masked: masked,

@@ -50,15 +50,11 @@ func feed(t testing.TB, c Config, parts ...[]byte) (o outcome) {
 
 // raw is one frame as it stands on the wire; a client's if mask is not nil.
 func raw(first byte, payload string, mask *[4]byte) []byte {
-	h := ws.Header{Length: int64(len(payload))}
 	body := []byte(payload)
 	if mask != nil {
-		h.Masked, h.Mask = true, *mask
 		ws.Cipher(body, *mask, 0)
 	}
-	b := AppendHeader(nil, h)
-	b[0] = first
-	return append(b, body...)
+	return append(AppendHeader(nil, first, len(payload), mask), body...)
 }
 
 // masked is one frame of a client.
@@ -66,7 +62,7 @@ func masked(first byte, payload string) []byte {
 	return raw(first, payload, &[4]byte{0x37, 0xfa, 0x21, 0x3d})
 }
 
-const fin = finBit
+const fin = Fin
 
 var (
 	asServer = Config{Server: true, MaxMessage: 1 << 20}
