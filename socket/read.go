@@ -102,11 +102,13 @@ type batch struct {
 	turn     bool    // the turn to call the subscriber is ours
 	burst    bool    // it has more than one message
 	calling  bool    // the subscriber has it
-	slow     bool    // the subscriber takes its time: look at the clock after each message
 	close    *CloseStatus
 	size     uint64 // bytes not counted yet
 	messages uint64
 	counted  uint64
+	step     uint64        // messages from one look at the clock to the next
+	look     uint64        // which is due when there were so many
+	looked   time.Duration // when the last one was
 	own      time.Duration // since when it holds back its session's frames
 	others   time.Duration // and those of others
 }
@@ -214,7 +216,7 @@ func (t *batch) deliver(kind frame.Kind) {
 	t.calling = true
 	r.down.OnNext(m)
 	t.calling = false
-	if len(t.rest) > 0 && (t.slow || t.messages < 3 || t.messages&7 == 0) {
+	if len(t.rest) > 0 && t.messages >= t.look {
 		t.pace()
 	}
 }
@@ -230,15 +232,24 @@ func (t *batch) rescue() {
 	}
 }
 
-// pace keeps a subscriber that takes its time from holding back its own answers, and everybody else's. Looking at the
-// clock costs half as much as a message, so it is done after the first two and then after every eighth.
+// lookEvery is after how many messages a batch looks at the clock, which costs as much as half a message.
+const lookEvery = 16
+
+// pace keeps a subscriber that takes its time from holding back its own answers, and everybody else's. The first two
+// messages show what one takes. While lookEvery of them would take longer than may be held back, it looks after each.
 func (t *batch) pace() {
 	now := t.session.registry.now()
 	if t.messages == 1 {
-		t.own, t.others = now, now
+		t.own, t.others, t.looked, t.step, t.look = now, now, now, 1, 2
 		return
 	}
-	if t.slow = now-t.own > holdBack; t.slow {
+	if now-t.looked > time.Duration(t.step)*holdBack/lookEvery {
+		t.step = 1
+	} else {
+		t.step = lookEvery
+	}
+	t.looked, t.look = now, t.messages+t.step
+	if now-t.own > holdBack {
 		t.own = now
 		t.uncork()
 		t.session.cork()
