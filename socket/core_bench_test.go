@@ -24,9 +24,12 @@ func BenchmarkCore(b *testing.B) {
 		for _, depth := range []int{1, 16} {
 			b.Run(name+map[int]string{1: "/1", 16: "/16"}[depth], func(b *testing.B) {
 				config := Config{}.withDefaults()
-				s := newSession(connection{handshake: new(Handshake), registry: newRegistry(&config)})
+				handler := HandlerFunc(func(s *Session) reactive.Mono[reactive.Void] {
+					return s.Send(receive(s).Map(func(m Message) Message { return m }))
+				})
+				s := newSession(connection{handshake: new(Handshake), registry: newRegistry(&config), handler: handler})
 				s.link = nullLink{}
-				s.Send(receive(s).Map(func(m Message) Message { return m })).Subscribe(b.Context(), (*flow)(s))
+				s.run(handler)
 				f := ws.NewTextFrame(bytes.Repeat([]byte("x"), 128))
 				f.Header.Masked = true
 				burst := bytes.Repeat(ws.MustCompileFrame(f), depth)
@@ -34,6 +37,9 @@ func BenchmarkCore(b *testing.B) {
 				b.SetBytes(128)
 				for i := 0; i < b.N; i += depth {
 					s.feed(burst, nil)
+				}
+				if st := s.Stats(); st.MessagesOut < uint64(b.N) || st.MessagesOut != st.MessagesIn || st.Queued != 0 {
+					b.Fatalf("not an echo: %+v", st)
 				}
 			})
 		}
