@@ -28,6 +28,7 @@ func TestDrain(t *testing.T) {
 		for range 20 {
 			peers = append(peers, server.Peer("/", nil))
 		}
+		synctest.Wait() // the answer comes before the session
 		if got := service.Len(); got != 20 {
 			t.Errorf("got %d sessions, want 20", got)
 		}

@@ -33,7 +33,6 @@ type pulse struct {
 	seen     atomic.Bool   // something was read since the last sweep
 	worked   bool          // something was read since the reader's goroutine was made
 	rested   bool          // the reader was parked at the last sweep
-	corked   bool          // frames were held back at the last sweep
 	heard    time.Duration // the last sweep that found seen, or that sent a ping
 	silent   time.Duration // since when the reader listens and hears nothing
 	written  uint64        // the queue's counter at the last sweep
@@ -56,7 +55,6 @@ type task uint8
 const (
 	taskNone   task = iota
 	taskPing        // send a ping
-	taskFlush       // write what has been held back for too long
 	taskIdle        // close: the peer is silent
 	taskStall       // give up: the peer takes nothing
 	taskExpire      // a step of the end takes too long
@@ -80,9 +78,7 @@ func (r *registry) sweep() {
 	for _, d := range due {
 		switch d.task {
 		case taskPing:
-			d.session.ping() // finds an empty queue, so it cannot run into the application
-		case taskFlush:
-			go d.session.flushNow()
+			d.session.ping()
 		case taskIdle:
 			go d.session.closeWith(&CloseError{Status: CloseStatus{GoingAway, "idle timeout"}, Err: errIdle})
 		case taskStall:
@@ -150,14 +146,9 @@ func (s *Session) checkQueue(now time.Duration) task {
 	}
 	defer o.mu.Unlock()
 	if o.lost || o.backlog() == 0 || o.written != p.written {
-		p.written, p.progress, p.corked = o.written, now, false
+		p.written, p.progress = o.written, now
 		return taskNone
 	}
-	held := o.corks > 0 && !o.taken
-	if held && p.corked {
-		return taskFlush
-	}
-	p.corked = held
 	if timeout := s.config().WriteTimeout; timeout > 0 && o.taken && now-p.progress >= timeout {
 		return taskStall
 	}

@@ -114,6 +114,19 @@ func TestHandlerEnds(t *testing.T) {
 			status: socket.CloseStatus{Code: socket.InternalError},
 			log:    `level=ERROR msg="socket: panic"`,
 		},
+		{
+			name: "a source of Send leaves its goroutine when asked for more",
+			handle: func(s *socket.Session) reactive.Mono[reactive.Void] {
+				return s.Send(reactive.Map(reactive.Range(0, 100), func(i int) socket.Message {
+					if i == 0 {
+						runtime.Goexit()
+					}
+					return socket.Text("never")
+				}))
+			},
+			frame:  sockettest.CloseFrame(1011, ""),
+			status: socket.CloseStatus{Code: socket.InternalError},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package socket
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/gobwas/ws"
 
@@ -25,22 +26,23 @@ const (
 // Whoever puts a frame in and finds nobody at it takes the turn to write, and writes all there is, without waiting. Who
 // finds the turn taken is done: the holder writes that frame too, together with all that came meanwhile. What the
 // connection refuses is left to a goroutine that may wait and ends when the queue is empty. While the queue is corked
-// nobody takes the turn; then everything goes out in one write.
+// nobody takes the turn; then everything goes out in one write. The application's code never runs in the turn: what has
+// to be told to it is told afterwards, see aftermath.
 type outbound struct {
 	mu         sync.Mutex
-	head, tail *segment // frames that nobody has begun to write
-	flight     *segment // frames being written; belongs to the holder of the turn
-	queued     uint64   // bytes put in so far
-	written    uint64   // bytes of them that the connection has taken
-	corks      int
-	taken      bool    // somebody has the turn to write
-	closing    bool    // no more messages
-	shut       bool    // the Close frame is in: no more frames
-	lost       bool    // nothing can be written any more
-	client     bool    // frames are masked
-	held       bool    // marked in the fan-out
-	pong       *pong   // waits for the queue to shrink
-	senders    *sender // those that have not ended
+	head, tail *segment     // frames that nobody has begun to write
+	flight     *segment     // frames being written; belongs to the holder of the turn
+	queued     uint64       // bytes put in so far
+	written    uint64       // bytes of them that the connection has taken
+	corks      atomic.Int32 // work that holds frames back; goes down under the lock
+	taken      bool         // somebody has the turn to write
+	closing    bool         // no more messages
+	shut       bool         // the Close frame is in: no more frames
+	lost       bool         // nothing can be written any more
+	client     bool         // frames are masked
+	held       bool         // marked in the fan-out
+	pong       *pong        // waits for the queue to shrink
+	senders    *sender      // those that have not ended
 	stats      Stats
 }
 
@@ -102,7 +104,7 @@ func (o *outbound) push(s *segment) {
 // start takes the turn to write if there is something to write and nobody does. The caller holds the lock and calls
 // flush after it has released it.
 func (o *outbound) start() bool {
-	return o.corks == 0 && o.startNow()
+	return o.corks.Load() == 0 && o.startNow()
 }
 
 // startNow is start without regard to corks, whose owners may be busy with something else for long.
@@ -127,54 +129,76 @@ func (o *outbound) lose() {
 	o.closing, o.lost = true, true
 }
 
-// cork holds frames back until uncork.
-func (s *Session) cork() {
-	s.out.mu.Lock()
-	s.out.corks++
-	s.out.mu.Unlock()
+// aftermath is what follows from a write when the turn has been given up. All of it may run the application's code.
+type aftermath struct {
+	due  *sender // the Sends that can go on
+	sent bool    // the Close frame is out
+	lost bool    // the connection takes nothing any more
+	news bool    // and that is why the session ends
 }
 
-// uncork lets the frames go that were held back.
-func (s *Session) uncork() {
-	o := &s.out
-	o.mu.Lock()
-	o.corks--
-	mine := s.startOrHold()
-	o.mu.Unlock()
-	if mine {
-		s.flush()
+// follow does it.
+func (s *Session) follow(a aftermath) {
+	if a.lost {
+		s.outputLost(a.news)
+	}
+	for t := a.due; t != nil; {
+		t = t.proceed()
+	}
+	if a.sent {
+		s.closeSent()
 	}
 }
 
-// flush writes what is queued, without waiting. The caller has the turn.
+// flush writes what is queued, without waiting. The caller has the turn and belongs to the session.
 func (s *Session) flush() {
+	if a := s.push(); a != (aftermath{}) {
+		s.follow(a)
+	}
+}
+
+// flushApart is flush for those that do not belong to the session, and must not wait for its application.
+func (s *Session) flushApart() {
+	if a := s.push(); a != (aftermath{}) {
+		go s.follow(a)
+	}
+}
+
+// push writes what is queued, without waiting, and gives the turn up, or to a goroutine that may wait.
+func (s *Session) push() (a aftermath) {
 	for range flushTurns {
 		b := s.out.flight.b
 		n, err := s.link.try(b)
-		if !s.wrote(n, err) {
-			return
+		if !s.wrote(n, err, &a) {
+			return a
 		}
 		if n < len(b) {
 			break
 		}
 	}
 	go s.flushWaiting()
+	return a
 }
 
 // flushWaiting writes until the queue is empty.
 func (s *Session) flushWaiting() {
-	for {
+	for more := true; more; {
+		var a aftermath
 		n, err := s.link.write(s.out.flight.b)
-		if !s.wrote(n, err) {
-			return
+		more = s.wrote(n, err, &a)
+		switch {
+		case a == aftermath{}:
+		case more:
+			go s.follow(a) // what is queued must not wait for it
+		default:
+			s.follow(a)
 		}
 	}
 }
 
-// wrote notes that n bytes of the flight went out and does what was waiting for that: pongs, completions of Sends, and
-// requests for more messages, which are queued meanwhile. It reports whether there is more to write; if not, the caller
-// has lost the turn. The caller has the turn.
-func (s *Session) wrote(n int, err error) (more bool) {
+// wrote notes that n bytes of the flight went out, and adds to a what follows from it. It reports whether there is more to
+// write; if not, the caller has lost the turn. The caller has the turn.
+func (s *Session) wrote(n int, err error, a *aftermath) (more bool) {
 	o := &s.out
 	first := err != nil && s.writeFailed(err)
 	if f := o.flight; err == nil {
@@ -183,44 +207,28 @@ func (s *Session) wrote(n int, err error) (more bool) {
 		}
 	}
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.stats.Writes = s.calls.writes
 	o.stats.BytesOut += uint64(n)
 	if err != nil || o.lost {
 		freeAll(o.flight)
 		o.flight, o.taken = nil, false
 		o.lose()
-		o.mu.Unlock()
-		if err != nil {
-			s.outputLost(first)
-		}
+		a.lost, a.news = err != nil, first
 		return false
 	}
 	o.written += uint64(n)
-	for {
-		if p := o.pong; p != nil && !o.shut && o.backlog() <= pongBacklog {
-			o.pong = nil
-			o.put(ws.OpPong, p.payload[:p.n], false)
-		}
-		due := o.due(s.config())
-		if due == nil {
-			break
-		}
-		o.mu.Unlock()
-		for due != nil {
-			due = due.proceed()
-		}
-		o.mu.Lock()
+	if p := o.pong; p != nil && !o.shut && o.backlog() <= pongBacklog {
+		o.pong = nil
+		o.put(ws.OpPong, p.payload[:p.n], false)
 	}
-	if o.flight == nil && !o.lost {
+	a.due = o.due(s.config(), a.due)
+	if o.flight == nil {
 		o.takeAll()
 	}
 	more = o.flight != nil
 	o.taken = more
-	sent := !more && o.shut
-	o.mu.Unlock()
-	if sent {
-		s.closeSent()
-	}
+	a.sent = !more && o.shut
 	return more
 }
 
@@ -247,7 +255,8 @@ func (s *Session) answer(payload []byte) {
 	}
 }
 
-// ping sends a ping if nothing is queued; otherwise it is of no use, as the peer shows its life by taking bytes.
+// ping sends a ping if nothing is queued; otherwise it is of no use, as the peer shows its life by taking bytes. The caller
+// is the sweep, which serves all sessions.
 func (s *Session) ping() {
 	o := &s.out
 	o.mu.Lock()
@@ -259,7 +268,7 @@ func (s *Session) ping() {
 	mine := o.start()
 	o.mu.Unlock()
 	if mine {
-		s.flush()
+		s.flushApart()
 	}
 }
 
@@ -286,16 +295,6 @@ func (s *Session) sendClose(code StatusCode, reason string) {
 	o.closing, o.shut = true, true
 	mine := o.startNow()
 	o.mu.Unlock()
-	if mine {
-		s.flush()
-	}
-}
-
-// flushNow writes what is held back.
-func (s *Session) flushNow() {
-	s.out.mu.Lock()
-	mine := s.out.startNow()
-	s.out.mu.Unlock()
 	if mine {
 		s.flush()
 	}

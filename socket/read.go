@@ -4,16 +4,8 @@ import (
 	"errors"
 	"runtime"
 	"slices"
-	"time"
 
 	"github.com/fluxsocket/fluxsocket/socket/internal/frame"
-)
-
-// How long a batch may hold back what is sent meanwhile to its own session, and to others: writing to each member of a
-// large room takes longer, and is worth more.
-const (
-	holdBack       = time.Millisecond
-	holdBackOthers = 10 * time.Millisecond
 )
 
 // read is the goroutine of a session: it waits until the connection is readable, parses and delivers what there is, and
@@ -100,22 +92,18 @@ type batch struct {
 	owned    bool    // and it lies in memory of its own
 	slab     []byte  // payloads that are the receiver's own
 	turn     bool    // the turn to call the subscriber is ours
-	burst    bool    // it has more than one message
 	calling  bool    // the subscriber has it
+	slot     *slot   // while it holds back its session's frames
+	burst    bool    // and those of other sessions
 	close    *CloseStatus
 	size     uint64 // bytes not counted yet
 	messages uint64
 	counted  uint64
-	step     uint64        // messages from one look at the clock to the next
-	look     uint64        // which is due when there were so many
-	looked   time.Duration // when the last one was
-	own      time.Duration // since when it holds back its session's frames
-	others   time.Duration // and those of others
 }
 
 func (t *batch) begin() {
 	t.turn = t.session.in.enter()
-	t.session.cork()
+	t.slot = t.session.gather()
 }
 
 func (t *batch) end() {
@@ -126,33 +114,31 @@ func (t *batch) end() {
 	if t.buf != nil {
 		putBuffer(t.buf)
 	}
-	t.uncork()
-	t.endBurst()
+	t.letOut()
 }
 
-// uncork lets out what was sent so far, and the counters with it.
-func (t *batch) uncork() {
+// letOut lets go what was sent so far, and the counters with it.
+func (t *batch) letOut() {
 	s := t.session
 	o := &s.out
+	held := t.slot.leave(s)
+	t.slot = nil
 	o.mu.Lock()
 	o.stats.MessagesIn += t.messages - t.counted
 	o.stats.BytesIn += t.size
 	o.stats.Reads = s.calls.reads
-	o.corks--
+	if held {
+		o.corks.Add(-1)
+	}
 	mine := o.start()
 	o.mu.Unlock()
 	t.counted, t.size = t.messages, 0
 	if mine {
 		s.flush()
 	}
-}
-
-// endBurst lets out what was sent to other sessions.
-func (t *batch) endBurst() {
 	if t.burst {
 		t.burst = false
-		t.session.registry.fanout.bursts.Add(-1)
-		t.session.registry.fanout.flush()
+		s.endBurst()
 	}
 }
 
@@ -211,14 +197,11 @@ func (t *batch) deliver(kind frame.Kind) {
 	t.messages++
 	if len(t.rest) > 0 && !t.burst {
 		t.burst = true
-		s.registry.fanout.bursts.Add(1)
+		s.beginBurst(t.slot)
 	}
 	t.calling = true
 	r.down.OnNext(m)
 	t.calling = false
-	if len(t.rest) > 0 && t.messages >= t.look {
-		t.pace()
-	}
 }
 
 // rescue is [Session.rescue] for the subscriber. A panic of our own is not for it.
@@ -229,34 +212,6 @@ func (t *batch) rescue() {
 	t.calling = false
 	if v := recover(); v != nil {
 		t.session.panicked(v)
-	}
-}
-
-// lookEvery is after how many messages a batch looks at the clock, which costs as much as half a message.
-const lookEvery = 16
-
-// pace keeps a subscriber that takes its time from holding back its own answers, and everybody else's. The first two
-// messages show what one takes. While lookEvery of them would take longer than may be held back, it looks after each.
-func (t *batch) pace() {
-	now := t.session.registry.now()
-	if t.messages == 1 {
-		t.own, t.others, t.looked, t.step, t.look = now, now, now, 1, 2
-		return
-	}
-	if now-t.looked > time.Duration(t.step)*holdBack/lookEvery {
-		t.step = 1
-	} else {
-		t.step = lookEvery
-	}
-	t.looked, t.look = now, t.messages+t.step
-	if now-t.own > holdBack {
-		t.own = now
-		t.uncork()
-		t.session.cork()
-	}
-	if now-t.others > holdBackOthers {
-		t.others = now
-		t.endBurst()
 	}
 }
 
@@ -288,8 +243,7 @@ func (t *batch) await() *receiver {
 				return r
 			}
 		}
-		t.uncork() // which may bring demand
-		t.endBurst()
+		t.letOut() // which may bring demand
 		if !in.wanted() {
 			in.leave()
 			in.park(t.buf != nil)
@@ -299,7 +253,7 @@ func (t *batch) await() *receiver {
 			in.flags.And(^inCompact)
 			t.shrink()
 		}
-		s.cork()
+		t.slot = s.gather()
 	}
 }
 

@@ -14,9 +14,11 @@ type registry struct {
 	epoch  time.Time
 	tick   time.Duration
 	fanout fanout
+	watch  watch
 
 	mu       sync.Mutex
 	sessions []*Session
+	added    uint32
 	pending  int // handshakes that were let in and have not become sessions yet
 	timer    *time.Timer
 	draining bool
@@ -26,7 +28,7 @@ type registry struct {
 
 func newRegistry(c *Config) *registry {
 	r := &registry{config: c, epoch: time.Now(), tick: tickOf(c)}
-	r.fanout.init()
+	r.watch.init()
 	return r
 }
 
@@ -56,7 +58,8 @@ func (r *registry) leave() {
 func (r *registry) add(s *Session) {
 	r.mu.Lock()
 	r.pending--
-	s.index = len(r.sessions)
+	s.index, s.number = len(r.sessions), r.added
+	r.added++
 	r.sessions = append(r.sessions, s)
 	if r.timer == nil {
 		r.timer = time.AfterFunc(r.tick, r.sweep)

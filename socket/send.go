@@ -33,19 +33,23 @@ type sender struct {
 	up      reactive.Subscription
 
 	// guarded by session.out.mu
-	prev, next *sender // the list of the session
-	state      senderState
-	asked      bool   // downstream has asked for the end
-	ended      bool   // the source has completed; what it sent is still queued
-	pos        uint64 // where its last message ends in the queue
-	mark       uint64 // when so much is written, the marked messages are replaced; 0: no mark
-	count      int32  // messages since the last mark
-	marked     int32
-	owed       int32 // to be requested as soon as the queue has room
+	before, after *sender // in the list of the session
+	state         senderState
+	asked         bool   // downstream has asked for the end
+	ended         bool   // the source has completed; what it sent is still queued
+	pos           uint64 // where its last message ends in the queue
+	mark          uint64 // when so much is written, the marked messages are replaced; 0: no mark
+	count         int32  // messages since the last mark
+	marked        int32
+	owed          int32  // to be requested as soon as the queue has room
+	sent          uint64 // messages so far
+	base          uint64 // and when it was claimed last
+	busy          bool   // somebody sees to it that it goes on
 
-	// belong to who has the turn to write
-	asking int32   // what to request; 0: it has ended
-	due    *sender // the list of those that can go on
+	// belong to who that is
+	asking   int32   // what to request; 0: it has ended
+	produces bool    // the source sends within Request
+	next     *sender // the list of those that can go on
 }
 
 type senderState uint8
@@ -88,18 +92,14 @@ func (t *sender) OnSubscribe(up reactive.Subscription) {
 
 // begin asks for the first messages.
 func (t *sender) begin() {
-	o := &t.session.out
-	window := int32(t.session.config().SendWindow)
-	o.mu.Lock()
-	if o.backlog() >= t.session.config().MaxQueuedBytes {
-		t.owed = window
-		o.mu.Unlock()
-		return
+	s := t.session
+	s.out.mu.Lock()
+	t.owed = int32(s.config().SendWindow)
+	due := s.out.claim(t, s.config())
+	s.out.mu.Unlock()
+	if due && t.step() {
+		go t.goOn()
 	}
-	o.corks++ // a source that has them ready sends them in one write
-	o.mu.Unlock()
-	defer t.session.uncork()
-	t.up.Request(int64(window))
 }
 
 // OnNext queues a message.
@@ -123,6 +123,7 @@ func (t *sender) OnNext(m Message) {
 		o.stats.MessagesOut++
 	}
 	t.pos = o.queued
+	t.sent++
 	if t.count++; t.count >= s.config().batch() {
 		t.mark, t.marked, t.count = t.pos, t.marked+t.count, 0
 	}
@@ -218,62 +219,108 @@ func (t *sender) leave() bool {
 
 // add puts t on the list. The caller holds the lock.
 func (o *outbound) add(t *sender) {
-	t.state, t.next = senderListed, o.senders
+	t.state, t.after = senderListed, o.senders
 	if o.senders != nil {
-		o.senders.prev = t
+		o.senders.before = t
 	}
 	o.senders = t
 }
 
 // remove takes t off the list. The caller holds the lock.
 func (o *outbound) remove(t *sender) {
-	if t.prev != nil {
-		t.prev.next = t.next
+	if t.before != nil {
+		t.before.after = t.after
 	} else {
-		o.senders = t.next
+		o.senders = t.after
 	}
-	if t.next != nil {
-		t.next.prev = t.prev
+	if t.after != nil {
+		t.after.before = t.before
 	}
-	t.state, t.prev, t.next = senderOver, nil, nil
+	t.state, t.before, t.after = senderOver, nil, nil
 }
 
-// due returns a list of the senders that can end or ask for more. The caller holds the lock and the turn to write.
-func (o *outbound) due(c *Config) (due *sender) {
-	room := o.backlog() < c.MaxQueuedBytes
+// due puts the senders that can end or ask for more before list, each to be passed to proceed. The caller holds the lock.
+func (o *outbound) due(c *Config, list *sender) *sender {
 	for t := o.senders; t != nil; {
-		next := t.next
-		if t.mark != 0 && t.mark <= o.written {
-			t.owed += t.marked
-			t.mark, t.marked = 0, 0
+		after := t.after
+		if o.claim(t, c) {
+			t.next, list = list, t
 		}
-		switch {
-		case t.ended:
-			if t.pos <= o.written {
-				o.remove(t)
-				t.asking, t.due, due = 0, due, t
-			}
-		case t.owed > 0 && room:
-			t.asking, t.owed = t.owed, 0
-			t.due, due = due, t
-		}
-		t = next
+		t = after
 	}
-	return due
+	return list
 }
 
-// proceed ends a sender or asks its source for more. The caller has the turn to write, so what the source sends at once
-// is only queued. It returns the next one of the list.
-func (t *sender) proceed() (next *sender) {
-	next, t.due = t.due, nil
-	defer t.session.rescue()
-	if n := t.asking; n > 0 {
+// claim reports whether t can end or ask for more and nobody sees to it yet: now the caller has to. It holds the lock.
+func (o *outbound) claim(t *sender, c *Config) bool {
+	if t.busy {
+		return false
+	}
+	if t.mark != 0 && t.mark <= o.written {
+		t.owed += t.marked
+		t.mark, t.marked = 0, 0
+	}
+	switch {
+	case t.ended:
+		if t.pos > o.written {
+			return false
+		}
+		o.remove(t)
 		t.asking = 0
-		t.up.Request(int64(n))
-	} else {
-		t.down.OnComplete()
+	case t.owed > 0 && o.backlog() < c.MaxQueuedBytes:
+		t.asking, t.owed = t.owed, 0
+	default:
+		return false
+	}
+	t.busy, t.base = true, t.sent
+	return true
+}
+
+// proceed goes on with a sender that was claimed: here, or on a goroutine of its own if its source is known to do its work
+// within Request. It returns the next one of the list.
+func (t *sender) proceed() (next *sender) {
+	next, t.next = t.next, nil
+	if t.produces || t.step() {
+		go t.goOn()
 	}
 	return next
+}
+
+// goOn asks the source for more as long as the connection takes what it sends.
+func (t *sender) goOn() {
+	for t.step() {
+	}
+}
+
+// step ends the sender, or asks its source once; what that sends at once leaves in one write. It reports whether there is
+// another step to do. The caller has claimed the sender.
+func (t *sender) step() (again bool) {
+	s, o := t.session, &t.session.out
+	if t.asking == 0 {
+		defer s.rescue()
+		t.down.OnComplete()
+		return false
+	}
+	at := s.gather()
+	t.request()
+	s.release(at)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	t.produces = t.sent-t.base >= uint64(t.asking)
+	t.busy = false
+	return t.state == senderListed && o.claim(t, s.config())
+}
+
+// request asks the source for what is due.
+func (t *sender) request() {
+	left := true
+	defer func() {
+		if left {
+			t.session.flowLeft(recover())
+		}
+	}()
+	t.up.Request(int64(t.asking))
+	left = false
 }
 
 // abortSenders lets no more messages in and fails the Sends that are under way with e. If flush is true, those that
@@ -284,15 +331,15 @@ func (s *Session) abortSenders(e *CloseError, flush bool) {
 	o.closing = true
 	var aborted *sender
 	for t := o.senders; t != nil; {
-		next := t.next
+		after := t.after
 		if !t.ended || !flush {
 			o.remove(t)
-			t.next, aborted = aborted, t
+			t.after, aborted = aborted, t
 		}
-		t = next
+		t = after
 	}
 	o.mu.Unlock()
-	for t := aborted; t != nil; t = t.next {
+	for t := aborted; t != nil; t = t.after {
 		t.abort(e)
 	}
 }

@@ -23,8 +23,9 @@ type Session struct {
 	handshake *Handshake
 	registry  *registry
 	link      link
-	credit    int64 // demand that the reader has taken over
-	index     int   // in registry.sessions, guarded by its lock
+	credit    int64  // demand that the reader has taken over
+	index     int    // in registry.sessions, guarded by its lock
+	number    uint32 // how many sessions the registry had before
 	calls     calls
 	parser    frame.Parser
 	in        inbound
@@ -32,7 +33,8 @@ type Session struct {
 	pulse     pulse
 	life      life
 
-	marked     *Session // the next one in the list of the fan-out
+	burst      atomic.Bool // it is counted in the fan-out
+	marked     *Session    // the next one in the list of the fan-out
 	attributes Attributes
 	id         atomic.Pointer[string]
 }
