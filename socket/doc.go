@@ -46,7 +46,7 @@
 // A session that waits is one parked goroutine and no buffer: 4.5 KB, of which 2 KiB are the stack. The HTTP handler has
 // returned; staying in it would cost four times as much. What one read has brought is answered in one write, also where
 // it goes to other sessions: sixteen messages that come together are one write to the peer that sent them, or one to each
-// member of a room. An echo is two reads, one of which finds nothing, and one write. Whoever sends writes, without
+// member of a room, unless the handler takes longer than some milliseconds with them. An echo is two reads, one of which finds nothing, and one write. Whoever sends writes, without
 // waiting; what the connection refuses is left to a goroutine that ends when the queue is empty.
 //
 // There is no timer for each session: one tick of the service looks after heartbeats, idle peers and the steps of closing.

@@ -47,7 +47,7 @@ func (f *fanout) flush() {
 // beginBurst makes what is sent to other sessions wait for endBurst. The caller's work is in the slot, or was: work that
 // is not watched must not make anybody wait.
 func (s *Session) beginBurst(at *slot) {
-	s.burst.Store(true)
+	s.out.burst.Store(true)
 	s.registry.fanout.bursts.Add(1)
 	if at == nil || at.work.Load() != s {
 		s.endBurst()
@@ -56,7 +56,7 @@ func (s *Session) beginBurst(at *slot) {
 
 // endBurst lets out what was held back, unless that was done already.
 func (s *Session) endBurst() {
-	if s.burst.Load() && s.burst.CompareAndSwap(true, false) {
+	if s.out.burst.Load() && s.out.burst.CompareAndSwap(true, false) {
 		s.registry.fanout.bursts.Add(-1)
 		s.registry.fanout.flush()
 	}

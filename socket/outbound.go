@@ -35,6 +35,7 @@ type outbound struct {
 	queued     uint64       // bytes put in so far
 	written    uint64       // bytes of them that the connection has taken
 	corks      atomic.Int32 // work that holds frames back; goes down under the lock
+	burst      atomic.Bool  // this session's work holds back the frames of others, and is counted in the fan-out
 	taken      bool         // somebody has the turn to write
 	closing    bool         // no more messages
 	shut       bool         // the Close frame is in: no more frames

@@ -58,7 +58,7 @@ func (r *registry) leave() {
 func (r *registry) add(s *Session) {
 	r.mu.Lock()
 	r.pending--
-	s.index, s.number = len(r.sessions), r.added
+	s.index, s.number = int32(len(r.sessions)), r.added
 	r.added++
 	r.sessions = append(r.sessions, s)
 	if r.timer == nil {

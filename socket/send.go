@@ -34,21 +34,21 @@ type sender struct {
 
 	// guarded by session.out.mu
 	before, after *sender // in the list of the session
-	state         senderState
-	asked         bool   // downstream has asked for the end
-	ended         bool   // the source has completed; what it sent is still queued
-	pos           uint64 // where its last message ends in the queue
-	mark          uint64 // when so much is written, the marked messages are replaced; 0: no mark
-	count         int32  // messages since the last mark
+	pos           uint64  // where its last message ends in the queue
+	mark          uint64  // when so much is written, the marked messages are replaced; 0: no mark
+	count         int32   // messages since the last mark
 	marked        int32
 	owed          int32  // to be requested as soon as the queue has room
-	sent          uint64 // messages so far
-	base          uint64 // and when it was claimed last
-	busy          bool   // somebody sees to it that it goes on
+	sent          uint32 // messages so far
+	base          uint32 // and when it was claimed last
+	state         senderState
+	asked         bool // downstream has asked for the end
+	ended         bool // the source has completed; what it sent is still queued
+	busy          bool // somebody sees to it that it goes on
 
 	// belong to who that is
-	asking   int32   // what to request; 0: it has ended
 	produces bool    // the source sends within Request
+	asking   int32   // what to request; 0: it has ended
 	next     *sender // the list of those that can go on
 }
 
@@ -306,7 +306,7 @@ func (t *sender) step() (again bool) {
 	s.release(at)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	t.produces = t.sent-t.base >= uint64(t.asking)
+	t.produces = t.sent-t.base >= uint32(t.asking)
 	t.busy = false
 	return t.state == senderListed && o.claim(t, s.config())
 }

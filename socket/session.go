@@ -24,7 +24,7 @@ type Session struct {
 	registry  *registry
 	link      link
 	credit    int64  // demand that the reader has taken over
-	index     int    // in registry.sessions, guarded by its lock
+	index     int32  // in registry.sessions, guarded by its lock
 	number    uint32 // how many sessions the registry had before
 	calls     calls
 	parser    frame.Parser
@@ -33,8 +33,7 @@ type Session struct {
 	pulse     pulse
 	life      life
 
-	burst      atomic.Bool // it is counted in the fan-out
-	marked     *Session    // the next one in the list of the fan-out
+	marked     *Session // the next one in the list of the fan-out
 	attributes Attributes
 	id         atomic.Pointer[string]
 }
