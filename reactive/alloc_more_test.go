@@ -30,6 +30,9 @@ func TestNoAllocationPerValueInMore(t *testing.T) {
 		{"Window, within one", func(f flux) flux {
 			return reactive.FlatMap(reactive.Window(f, 2000), 1, func(w flux) flux { return w })
 		}},
+		{"WindowTimeout, within one", func(f flux) flux {
+			return reactive.FlatMap(reactive.WindowTimeout(f, 2000, time.Hour), 1, func(w flux) flux { return w })
+		}},
 		{"Handle", func(f flux) flux {
 			return reactive.Handle(f, func(v int) (int, bool, error) { return v, odd(v), nil })
 		}},

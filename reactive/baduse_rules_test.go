@@ -147,6 +147,7 @@ func TestDemandIgnored(t *testing.T) {
 		{"Prefetch", f.Prefetch(4)},
 		{"PublishOn", f.PublishOn(atOnce, 4)},
 		{"BufferTimeout", reactive.Map(reactive.BufferTimeout(flooding, 4, time.Hour), length)},
+		{"WindowTimeout", reactive.FlatMap(reactive.WindowTimeout(flooding, 4, time.Hour), 2, func(w flux) flux { return w })},
 		{"Delay", f.Delay(time.Hour)},
 		{"Share", f.Share(4)},
 		{"GroupBy", reactive.FlatMap(reactive.GroupBy(flooding, mod3), 3, func(g group) flux { return g.Flux })},

@@ -287,6 +287,7 @@ func TestNilError(t *testing.T) {
 		{"SwitchMap to it", reactive.SwitchMap(two, func(int) ints { return rude })},
 		{"SwitchOnFirst", reactive.SwitchOnFirst(rude, func(_ int, all flux) flux { return all })},
 		{"Window", reactive.FlatMap(reactive.Window(rude, 2), 2, func(w flux) flux { return w })},
+		{"WindowTimeout", reactive.FlatMap(reactive.WindowTimeout(rude, 2, time.Hour), 2, func(w flux) flux { return w })},
 		{"GroupBy", reactive.FlatMap(reactive.GroupBy(rude, mod3), 3, func(g group) flux { return g.Flux })},
 		{"Zip", reactive.Zip(rude, two, left)},
 		{"CombineLatest", reactive.CombineLatest(two, rude, left)},
@@ -353,10 +354,11 @@ func TestPanicValues(t *testing.T) {
 func TestSecondSubscriber(t *testing.T) {
 	sink := reactive.NewUnicast[int](4)
 	src := reactivetest.NewSource[int](t)
-	var all, window, grouped flux
+	var all, window, timed, grouped flux
 	reactivetest.Subscribe(t, reactive.SwitchOnFirst(src, func(_ int, f flux) flux { all = f; return reactive.Never[int]() })).Request(1)
 	src.Next(1)
 	reactive.Run(background, reactive.Window(reactive.Just(1, 2), 2), func(f flux) { window = f }, nil)
+	reactive.Run(background, reactive.WindowTimeout(reactive.Just(1, 2), 2, time.Hour), func(f flux) { timed = f }, nil)
 	reactive.Run(background, reactive.GroupBy(reactive.Just(1, 4), mod3), func(g group) { grouped = g.Flux }, nil)
 	for _, tc := range []struct {
 		name string
@@ -365,6 +367,7 @@ func TestSecondSubscriber(t *testing.T) {
 		{"NewUnicast", sink.Flux()},
 		{"the whole of SwitchOnFirst", all},
 		{"Window", window},
+		{"WindowTimeout", timed},
 		{"GroupBy", grouped},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -460,6 +463,9 @@ func TestCancelInOnSubscribe(t *testing.T) {
 func TestCallsFromTheLastValue(t *testing.T) {
 	tests := []property{
 		{name: "BufferTimeout", op: func(src flux, s script) texted { return show(reactive.BufferTimeout(src, s.n, time.Hour)) }},
+		{name: "WindowTimeout", op: func(src flux, s script) texted {
+			return show(reactive.ConcatMap(reactive.WindowTimeout(src, s.n, time.Hour), func(w flux) flux { return w }))
+		}},
 		{name: "Sample", op: func(src flux, _ script) texted { return show(src.Sample(time.Hour)) }},
 		{name: "Debounce", op: func(src flux, _ script) texted { return show(src.Debounce(time.Hour)) }},
 	}

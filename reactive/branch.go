@@ -33,6 +33,18 @@ func (b *branch[T]) open(owner branchOwner[T], capacity int) {
 	b.box.prepare(b, capacity, refuse)
 }
 
+// put takes v in and calls nobody; deliver, which has to follow, delivers it. It reports false if nobody will take v.
+func (b *branch[T]) put(v T) bool {
+	r, _ := b.box.put(v)
+	return r == EmitOK
+}
+
+func (b *branch[T]) deliver() {
+	if b.box.work.enter() {
+		b.box.drain()
+	}
+}
+
 // finish ends the branch from above, after what waits.
 func (b *branch[T]) finish(err error) {
 	b.box.end(err)

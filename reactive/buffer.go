@@ -2,7 +2,6 @@ package reactive
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -115,189 +114,58 @@ func (b *buffer[T]) leave() {
 func BufferTimeout[T any](src Publisher[T], n int, d time.Duration) Flux[[]T] {
 	src, n = unwrap[T](src), max(1, n)
 	return newFlux(func(ctx context.Context, s Subscriber[[]T]) {
-		src.Subscribe(ctx, &timedBuffer[T]{down: s, size: n, d: d, drop: discarding[T](ctx)})
+		b := &timedBuffer[T]{drop: discarding[T](ctx)}
+		b.portions = portions[[]T]{down: s, of: b, size: n, d: d}
+		src.Subscribe(ctx, b)
 	})
 }
 
-// timedBuffer has three callers: src, the subscriber's requests and the timer. They change the state under mu; what
-// follows from it is done by the one that gets wip from zero. Src is asked for one slice at a time: asked is never more
-// than size above passed, so list holds no more than size values, whatever is due when.
+// timedBuffer is the subscriber to src. A slice is passed on when it is ripe and there is demand.
 type timedBuffer[T any] struct {
-	down Subscriber[[]T]
-	size int
-	d    time.Duration
+	portions[[]T]
 	drop discard[T]
-	up   Subscription
-	wip  atomic.Int32
-
-	mu     sync.Mutex // guards what follows
-	list   []T
-	began  time.Time // when the first of list came
-	due    bool      // that is d ago
-	timer  *time.Timer
-	demand int64 // slices asked for
-	passed int64 // values that went out
-	asked  int64 // values asked of src
-	end    *ending
-}
-
-func (b *timedBuffer[T]) OnSubscribe(up Subscription) {
-	if b.up != nil {
-		up.Cancel()
-		return
-	}
-	b.up = up
-	b.wip.Store(1) // no timer before OnSubscribe has returned
-	b.down.OnSubscribe(b)
-	b.drain()
+	list []T // guarded by mu
 }
 
 func (b *timedBuffer[T]) OnNext(v T) {
 	b.mu.Lock()
-	if b.end != nil { // still on its way when the subscriber left
+	if !b.admit() {
 		b.mu.Unlock()
 		b.drop.value(v)
-		return
-	}
-	if len(b.list) == b.size { // src breaks rule 1.1
-		b.mu.Unlock()
-		b.drop.value(v)
-		b.fail(ErrOverflow)
+		b.refused()
 		return
 	}
 	b.list = append(b.list, v)
-	if len(b.list) == 1 {
-		b.began = time.Now()
-		if b.timer == nil {
-			b.timer = time.AfterFunc(b.d, b.tick)
-		} else {
-			b.timer.Reset(b.d)
-		}
-	}
-	full := len(b.list) == b.size
+	full := b.held == b.size
 	b.mu.Unlock()
 	if full {
 		b.wake()
 	}
 }
 
-func (b *timedBuffer[T]) tick() {
+func (b *timedBuffer[T]) Cancel() { b.stop(endCancelled) }
+
+func (b *timedBuffer[T]) pass() bool {
 	b.mu.Lock()
-	if len(b.list) == 0 {
+	if b.demand == 0 || !b.ripe() {
 		b.mu.Unlock()
-		return
+		return false
 	}
-	if left := b.d - time.Since(b.began); left > 0 { // this was the alarm of a slice that filled up just then
-		b.timer.Reset(left)
-		b.mu.Unlock()
-		return
-	}
-	b.due = true
+	list := b.list
+	b.list = nil
+	b.give()
+	b.next()
 	b.mu.Unlock()
-	b.wake()
+	b.down.OnNext(list)
+	return true
 }
 
-func (b *timedBuffer[T]) OnError(err error) { b.terminate(&ending{failure(err)}) }
-func (b *timedBuffer[T]) OnComplete()       { b.terminate(endComplete) }
-
-func (b *timedBuffer[T]) Request(n int64) {
-	if n < 1 {
-		b.fail(ErrBadRequest)
-		return
-	}
+func (b *timedBuffer[T]) last(e *ending) {
 	b.mu.Lock()
-	if b.demand += n; b.demand < 0 {
-		b.demand = Unbounded
-	}
+	list := b.list
+	b.list = nil
+	b.next()
 	b.mu.Unlock()
-	b.wake()
-}
-
-func (b *timedBuffer[T]) Cancel() {
-	if b.terminate(endCancelled) {
-		b.up.Cancel()
-	}
-}
-
-// fail ends the stream, and cancels src.
-func (b *timedBuffer[T]) fail(err error) {
-	if b.terminate(&ending{err}) {
-		b.up.Cancel()
-	}
-}
-
-// terminate notes how the stream ends, and reports whether src had not ended before; a completion that waits for demand
-// may still become something else.
-func (b *timedBuffer[T]) terminate(e *ending) (first bool) {
-	b.mu.Lock()
-	first = b.end == nil
-	news := first || b.end == endComplete && e != endComplete
-	if news {
-		b.end = e
-	}
-	b.mu.Unlock()
-	if news {
-		b.wake()
-	}
-	return first
-}
-
-func (b *timedBuffer[T]) wake() {
-	if b.wip.Add(1) == 1 {
-		b.drain()
-	}
-}
-
-// drain does what the state allows. The caller owns wip; once the stream has ended nobody gets it any more.
-func (b *timedBuffer[T]) drain() {
-	for {
-		missed := b.wip.Load()
-		for {
-			list, n, end := b.next()
-			switch {
-			case end != nil:
-				b.drop.values(list)
-				end.deliver(b.down)
-				return
-			case list != nil:
-				b.down.OnNext(list)
-				continue
-			case n > 0:
-				b.up.Request(n)
-				continue
-			}
-			break
-		}
-		if b.wip.Add(-missed) == 0 {
-			return
-		}
-	}
-}
-
-// next returns the next thing to do: a slice to pass on, the end with a slice to drop, or a number of values to ask src
-// for.
-func (b *timedBuffer[T]) next() (list []T, n int64, end *ending) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	held := len(b.list)
-	switch {
-	case b.end != nil && (b.end != endComplete || held == 0):
-		list, b.list = b.list, nil
-		if b.timer != nil {
-			b.timer.Stop()
-		}
-		return list, 0, b.end
-	case held > 0 && b.demand > 0 && (held == b.size || b.due || b.end != nil):
-		list, b.list, b.due = b.list, nil, false
-		b.timer.Stop()
-		b.passed += int64(held)
-		if b.demand != Unbounded {
-			b.demand--
-		}
-		return list, 0, nil
-	case b.demand > 0 && b.end == nil:
-		n = b.passed + int64(b.size) - b.asked
-		b.asked += n
-	}
-	return nil, n, nil
+	b.drop.values(list)
+	e.deliver(b.down)
 }

@@ -190,3 +190,29 @@ func TestBufferTimeout(t *testing.T) {
 		})
 	}
 }
+
+// A source that does its work inside Request does not hold up the slices whose time has come.
+func TestBufferTimeoutOfBlockingSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var got []string
+		_ = reactive.BufferTimeout(minutes(3), 3, 90*time.Second).ForEach(background, func(list []int) {
+			got = append(got, fmt.Sprint(time.Since(start), " ", list))
+		})
+		if diff := cmp.Diff([]string{"1m30s [0 1]", "3m0s [2]"}, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// minutes is a source that blocks for a minute after each of its n values.
+func minutes(n int) flux {
+	return reactive.FromSeq(func(yield func(int) bool) {
+		for i := range n {
+			if !yield(i) {
+				return
+			}
+			time.Sleep(time.Minute)
+		}
+	})
+}

@@ -140,6 +140,21 @@ func TestMoreOperators(t *testing.T) {
 			},
 			ReadAhead: 3,
 		}},
+		{"WindowTimeout", subject{
+			Operator: func(src ints) ints {
+				return reactive.ConcatMap(reactive.WindowTimeout(src, 4, time.Hour), func(w flux) mono { return w.First() })
+			},
+			Needs:     func(n int) int { return 4 * n },
+			ReadAhead: 3, // what is left of the window
+			Virtual:   true,
+		}},
+		{"WindowTimeout, of which time is always up", subject{
+			Operator: func(src ints) ints {
+				return reactive.ConcatMap(reactive.WindowTimeout(src, 3, 1), func(w flux) flux { return w })
+			},
+			ReadAhead: 3,
+			Virtual:   true,
+		}},
 		{"GroupBy", subject{
 			Operator: func(src ints) ints {
 				return reactive.FlatMap(reactive.GroupBy(src, mod3), 3, func(g group) group { return g })

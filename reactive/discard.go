@@ -11,7 +11,8 @@ import "context"
 //
 //   - what is dropped by design, by [Flux.Filter], [Flux.Skip], [Flux.TakeWhile], [Then], [Flux.Last], [Flux.TakeLast],
 //     [Distinct], [DistinctUntilChanged], [Flux.Throttle], [Flux.Sample], [Flux.Debounce], [WithLatestFrom] while there is
-//     no other value, [Window] and [GroupBy] when nobody listens any more, and the OnBackpressure operators;
+//     no other value, [Window], [WindowTimeout] and [GroupBy] when nobody listens any more, and the OnBackpressure
+//     operators;
 //   - what waits in an operator when its stream fails or is cancelled: in those above, [Buffer], [BufferTimeout],
 //     [CollectList], [Flux.Delay], [FlatMap], [Merge], [FlatMapSequential], [Zip] (on completion too), [Flux.Prefetch],
 //     [Flux.PublishOn];

@@ -139,6 +139,43 @@ func TestDiscardInTime(t *testing.T) {
 				[]int{1},
 			},
 			{
+				"WindowTimeout, the rest of a window that was left",
+				func(src ints) ints {
+					return reactive.ConcatMap(reactive.WindowTimeout(src, 3, time.Second), func(w flux) mono { return w.First() })
+				},
+				func(src *intSource, p *intProbe) {
+					p.Request(2)
+					src.Next(1, 2)
+					sleep(time.Second)
+					src.Next(3)
+				},
+				[]int{2},
+			},
+			{
+				"WindowTimeout, failure while a window waits",
+				waitingWindow,
+				func(src *intSource, p *intProbe) {
+					p.Request(1)
+					src.Next(1)
+					sleep(time.Second)
+					src.Next(2, 3).Error(errBoom)
+				},
+				[]int{2, 3},
+			},
+			{
+				"WindowTimeout, cancelled while a window waits, and a value after that",
+				waitingWindow,
+				func(src *intSource, p *intProbe) {
+					p.Request(1)
+					src.Next(1)
+					sleep(time.Second)
+					src.Next(2)
+					p.Cancel()
+					src.Subscriber().OnNext(3)
+				},
+				[]int{2, 3},
+			},
+			{
 				"Throttle",
 				over(func(f flux) flux { return f.Throttle(time.Second) }),
 				func(src *intSource, p *intProbe) {
@@ -152,6 +189,12 @@ func TestDiscardInTime(t *testing.T) {
 			checkDiscards(t, tc)
 		}
 	})
+}
+
+// waitingWindow asks for a window when there is demand, and for the next only when that was met.
+func waitingWindow(src ints) ints {
+	windows := reactive.WindowTimeout(src, 3, time.Second)
+	return reactive.ConcatMap(windows, func(w flux) flux { return w })
 }
 
 func TestDiscardAtTheEnd(t *testing.T) {

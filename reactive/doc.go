@@ -42,8 +42,9 @@
 //     Request runs the loop and one from inside OnNext only adds to it, so the stack stays flat.
 //   - [Pull] and [FromChan] block: a goroutine of theirs does, only while there is demand.
 //   - [Create], [Sink] and [Broadcast] run on the goroutine that pushes, or of the Request that finds something queued.
-//   - [Interval], [Timer], [Flux.Timeout], [Flux.RetryBackoff], [BufferTimeout], [Flux.Delay], [Flux.Sample],
-//     [Flux.Debounce] and [Mono.DelayEnd] use timers of the runtime, and a goroutine only at the moment a timer goes off.
+//   - [Interval], [Timer], [Flux.Timeout], [Flux.RetryBackoff], [BufferTimeout], [WindowTimeout], [Flux.Delay],
+//     [Flux.Sample], [Flux.Debounce] and [Mono.DelayEnd] use timers of the runtime, and a goroutine only at the moment a
+//     timer goes off.
 //   - [Flux.PublishOn] and [Flux.SubscribeOn] change the goroutine by means of a [Scheduler].
 //   - [Flux.ToChan] has a goroutine that sends, and so has the bridge to RxGo.
 //

@@ -93,6 +93,14 @@ func weaves() []weave {
 			op: func(src []flux) rows { return just(src[0].Delay(time.Second)) }},
 		{name: "BufferTimeout", sources: 1, shows: []int{0}, lossless: true, timed: true,
 			op: func(src []flux) rows { return reactive.BufferTimeout(src[0], 3, time.Second) }},
+		{name: "WindowTimeout", sources: 1, shows: []int{0}, lossless: true, timed: true,
+			op: func(src []flux) rows {
+				return just(reactive.ConcatMap(reactive.WindowTimeout(src[0], 3, time.Second), func(w flux) flux { return w.PublishOn(nil, 2) }))
+			}},
+		{name: "WindowTimeout, side by side", sources: 1, shows: []int{0}, lossless: true, timed: true, streams: func(v int) int { return v },
+			op: func(src []flux) rows {
+				return just(reactive.FlatMap(reactive.WindowTimeout(src[0], 3, time.Second), 2, func(w flux) flux { return w }))
+			}},
 		{name: "TimeoutTo", sources: 2, shows: []int{0, 1}, streams: func(int) int { return 0 }, timed: true,
 			op: func(src []flux) rows { return just(src[0].TimeoutTo(time.Second, src[1])) }},
 	}

@@ -123,6 +123,9 @@ var marbleTable = map[string]func(*marbleStage) acted{
 		return acted{split: reactive.Map(groups, func(g reactive.Group[bool, string]) words { return g.Flux })}
 	},
 	"Window": func(s *marbleStage) acted { return acted{split: reactive.Window(s.src(0), 2)} },
+	"WindowTimeout": func(s *marbleStage) acted {
+		return acted{split: reactive.WindowTimeout(s.src(0), 2, 4*time.Second)}
+	},
 
 	// several sources
 	"Concat":         binary(func(a, b words) wordStream { return reactive.Concat(a, b) }),

@@ -85,6 +85,9 @@ var soakSteps = []soakStep{
 	identity("Window", func(c *soakSession, f flux) flux {
 		return reactive.ConcatMap(reactive.Window(f, c.upTo(5)), func(w flux) flux { return w })
 	}),
+	identity("WindowTimeout", func(c *soakSession, f flux) flux {
+		return reactive.ConcatMap(reactive.WindowTimeout(f, c.upTo(5), c.moment()), func(w flux) flux { return w })
+	}),
 	identity("OnBackpressureBuffer", func(_ *soakSession, f flux) flux {
 		return f.OnBackpressureBuffer(math.MaxInt32, reactive.OverflowError)
 	}),

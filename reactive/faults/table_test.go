@@ -89,6 +89,20 @@ var demandFaults = []fault{
 		}`,
 	},
 	{
+		name:   "BufferTimeout and WindowTimeout forget what is still owed when time is up",
+		breaks: "at most n values are asked for each slice or window that is asked for",
+		file:   "portions.go",
+		old:    `n = p.passed + int64(p.size) - p.asked`,
+		new:    `n = int64(p.size) - int64(p.held)`,
+	},
+	{
+		name:   "WindowTimeout opens windows that nobody has asked for",
+		breaks: "demand is not exceeded in silence",
+		file:   "windowtimeout.go",
+		old:    `w.give()`,
+		new:    `w.given = true`,
+	},
+	{
 		name:   "Permits asks without a permit",
 		breaks: "Permits never asks for more than was permitted",
 		file:   "permits.go",
@@ -308,6 +322,13 @@ var signalFaults = []fault{
 		}`,
 	},
 	{
+		name:   "WindowTimeout keeps a window open until the next one is asked for",
+		breaks: "the time of a window does not wait for demand",
+		file:   "portions.go",
+		old:    `p.due = true`,
+		new:    `p.due = p.demand > 0`,
+	},
+	{
 		name:   "RetryBackoff completes when it gives up",
 		breaks: "the failure after the last retry ends the stream",
 		file:   "retry.go",
@@ -430,6 +451,14 @@ var cancelFaults = []fault{
 		old: `old.link.cancel()
 	old.gate.finish(nil) // which proceeds`,
 		new: `old.gate.finish(nil)`,
+	},
+	{
+		name:   "WindowTimeout keeps its source when it is cancelled between two windows",
+		breaks: "Cancel stops everything upstream",
+		file:   "windowtimeout.go",
+		old: `w.left()
+		w.wake()`,
+		new: `w.wake()`,
 	},
 	{
 		name:   "Zip does not cancel what is left",
