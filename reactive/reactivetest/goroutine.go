@@ -24,6 +24,14 @@ func goroutine() uint64 {
 	return n
 }
 
+// inBubble reports whether the running goroutine is in a testing/synctest bubble, which the runtime, too, says in stack
+// traces only.
+func inBubble() bool {
+	var buf [128]byte
+	header, _, _ := bytes.Cut(buf[:runtime.Stack(buf[:], false)], []byte("]"))
+	return bytes.Contains(header, []byte("synctest bubble"))
+}
+
 // label marks goroutines in profiles; goroutines inherit it from the one that starts them.
 const label = "reactivetest.leak"
 

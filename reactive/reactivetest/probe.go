@@ -1,6 +1,7 @@
 package reactivetest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,16 +17,17 @@ import (
 // arrives, and watches the publisher: a signal that breaks a rule of Reactive Streams fails the test, with the number of
 // the rule, when the test ends.
 //
-// The Expect methods consume the signals in their order and wait for the next one if it is not there yet. A failed
-// expectation ends the test. All methods may be called from any goroutine; those that configure a probe
-// (RequestFirst, Each) belong before its subscription.
+// The Expect methods consume the signals in their order and wait for the next one if it is not there yet: for 10
+// seconds, unless [Probe.Patience] says otherwise. A failed expectation ends the test. All methods may be called from
+// any goroutine; those that configure a probe (RequestFirst, Each, Patience) belong before its subscription.
 //
-// Inside a testing/synctest bubble time is virtual: waiting for a signal that a timer brings takes no time, and
-// [Probe.ExpectNoSignal] is exact.
+// Inside a testing/synctest bubble time is virtual: waiting for a signal that a timer brings takes no time, so the
+// Expect methods wait for up to 48 hours there, and [Probe.ExpectNoSignal] is exact.
 type Probe[T any] struct {
 	t     TB
-	first int64   // requested in OnSubscribe
-	each  func(T) // called in OnNext
+	first int64         // requested in OnSubscribe
+	each  func(T)       // called in OnNext
+	limit time.Duration // of a wait; zero is the default
 
 	mu        sync.Mutex
 	wake      chan struct{} // closed at the next signal, if somebody waits
@@ -110,6 +112,12 @@ func (p *Probe[T]) RequestFirst(n int64) *Probe[T] {
 // Each makes the probe call f with each value from inside OnNext, where f may request, cancel or panic.
 func (p *Probe[T]) Each(f func(T)) *Probe[T] {
 	p.each = f
+	return p
+}
+
+// Patience makes the Expect methods of the probe wait for up to d for a signal.
+func (p *Probe[T]) Patience(d time.Duration) *Probe[T] {
+	p.limit = d
 	return p
 }
 
@@ -264,7 +272,7 @@ func (p *Probe[T]) notify() {
 
 // await waits until cond, which is called with the lock held, and reports whether it came true in time.
 func (p *Probe[T]) await(cond func() bool) bool {
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(p.patience())
 	defer timer.Stop()
 	for late := false; ; {
 		p.mu.Lock()
@@ -287,6 +295,9 @@ func (p *Probe[T]) await(cond func() bool) bool {
 		}
 	}
 }
+
+// patience is how long to wait for a signal.
+func (p *Probe[T]) patience() time.Duration { return cmp.Or(p.limit, waiting()) }
 
 // Violations returns the rules that were broken so far.
 func (p *Probe[T]) Violations() []Violation {
@@ -334,7 +345,7 @@ func (p *Probe[T]) expect(want string) (s Signal[T], ok bool) {
 		return true
 	})
 	if !ok {
-		p.t.Fatalf("no signal after %v, want %s", patience, want)
+		p.t.Fatalf("no signal after %v, want %s", p.patience(), want)
 	}
 	return s, ok
 }
@@ -381,7 +392,7 @@ func (p *Probe[T]) SkipValues() *Probe[T] {
 		return p.read < len(p.signals)
 	})
 	if !ended {
-		p.t.Fatalf("no end after %v", patience)
+		p.t.Fatalf("no end after %v", p.patience())
 	}
 	return p
 }

@@ -35,6 +35,21 @@ func TestProbeExpectations(t *testing.T) {
 			},
 		},
 		{
+			name: "a signal that comes once a day is waited for",
+			run: func(t TB) {
+				Subscribe(t, reactive.Interval(24*time.Hour)).Request(2).ExpectNext(0, 1).Cancel()
+			},
+		},
+		{
+			name: "less patience",
+			run: func(t TB) {
+				p := NewProbe[int64](t).Patience(time.Second)
+				reactive.Timer(time.Minute).Subscribe(background, p)
+				p.Request(1).ExpectNext(0)
+			},
+			want: []string{"no signal after 1s, want OnNext(0)"},
+		},
+		{
 			name: "another value",
 			run:  func(t TB) { Subscribe(t, reactive.Range(0, 3)).Request(3).ExpectNext(0, 7) },
 			want: []string{"signal 2 of 2: got OnNext(1), want OnNext(7)"},
@@ -63,12 +78,12 @@ func TestProbeExpectations(t *testing.T) {
 		{
 			name: "no end",
 			run:  func(t TB) { Subscribe(t, reactive.Range(0, 9)).Request(3).SkipValues() },
-			want: []string{"no end after 10s"},
+			want: []string{"no end after 48h0m0s"},
 		},
 		{
 			name: "nothing comes",
 			run:  func(t TB) { Subscribe(t, reactive.Never[int]()).Request(1).ExpectNext(1) },
-			want: []string{"no signal after 10s, want OnNext(1)"},
+			want: []string{"no signal after 48h0m0s, want OnNext(1)"},
 		},
 		{
 			name: "something comes",
@@ -148,6 +163,30 @@ func TestSource(t *testing.T) {
 	src.Complete()
 }
 
+// What a subscriber does on account of a timer is waited for, as a signal is.
+func TestSourceWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := NewSource[int](t)
+		p := NewProbe[int](t)
+		time.AfterFunc(time.Hour, func() { src.Subscribe(background, p) })
+		src.ExpectSubscriptions(1)
+		time.AfterFunc(time.Hour, func() { p.Request(1) })
+		src.ExpectDemand(1)
+		time.AfterFunc(time.Hour, func() { p.Cancel() })
+		src.ExpectCancelled()
+	})
+}
+
+// Outside a bubble, a test must not wait for days.
+func TestPatience(t *testing.T) {
+	if got := NewProbe[int](t).patience(); got != patience {
+		t.Errorf("patience of a probe is %v, want %v", got, patience)
+	}
+	if got := NewSource[int](t).patience(); got != patience {
+		t.Errorf("patience of a source is %v, want %v", got, patience)
+	}
+}
+
 func TestSourceMistakes(t *testing.T) {
 	tests := []struct {
 		name string
@@ -162,11 +201,13 @@ func TestSourceMistakes(t *testing.T) {
 			s.Complete().Next(1)
 		}, "the source cannot emit 1: demand 1, ended true"},
 		{"demand that does not come", func(t TB) { s := NewSource[int](t); Subscribe(t, s); s.ExpectDemand(2) },
-			"demand of the source after 10s: got 0, want at least 2"},
+			"demand of the source after 48h0m0s: got 0, want at least 2"},
+		{"less patience", func(t TB) { s := NewSource[int](t).Patience(time.Second); Subscribe(t, s); s.ExpectDemand(2) },
+			"demand of the source after 1s: got 0, want at least 2"},
 		{"cancel that does not come", func(t TB) { s := NewSource[int](t); Subscribe(t, s); s.ExpectCancelled() },
-			"the source was not cancelled within 10s"},
+			"the source was not cancelled within 48h0m0s"},
 		{"subscriber that does not come", func(t TB) { NewSource[int](t).ExpectSubscriptions(1) },
-			"subscriptions to the source after 10s: got 0, want 1"},
+			"subscriptions to the source after 48h0m0s: got 0, want 1"},
 		{"bad request", func(t TB) {
 			s := NewSource[int](t)
 			p := newProbe[int](t)

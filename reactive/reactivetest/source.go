@@ -1,6 +1,7 @@
 package reactivetest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -18,9 +19,12 @@ import (
 // It takes any number of subscriptions; its methods speak of the latest one. Whoever wants to break the rules of a
 // publisher on purpose calls the subscriber directly: see [Source.Subscriber].
 //
-// All methods may be called from any goroutine.
+// The Expect methods wait as those of [Probe] do: for 10 seconds, or 48 hours of virtual time in a testing/synctest
+// bubble, unless [Source.Patience] says otherwise. All methods may be called from any goroutine; Patience belongs before
+// the others.
 type Source[T any] struct {
-	t TB
+	t     TB
+	limit time.Duration // of a wait; zero is the default
 
 	mu     sync.Mutex
 	wake   chan struct{} // closed at the next change, if somebody waits
@@ -56,6 +60,12 @@ func NewSource[T any](t TB) *Source[T] {
 
 // newSource returns a source that leaves the violations to its user.
 func newSource[T any](t TB) *Source[T] { return &Source[T]{t: t} }
+
+// Patience makes the Expect methods of the source wait for up to d for what the subscriber does.
+func (s *Source[T]) Patience(d time.Duration) *Source[T] {
+	s.limit = d
+	return s
+}
 
 // Subscribe implements reactive.Publisher.
 func (s *Source[T]) Subscribe(ctx context.Context, down reactive.Subscriber[T]) {
@@ -132,7 +142,7 @@ func (s *Source[T]) notify() {
 
 // await waits until cond, which is called with the lock held, and reports whether it came true in time.
 func (s *Source[T]) await(cond func() bool) bool {
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(s.patience())
 	defer timer.Stop()
 	for late := false; ; {
 		s.mu.Lock()
@@ -155,6 +165,9 @@ func (s *Source[T]) await(cond func() bool) bool {
 		}
 	}
 }
+
+// patience is how long to wait.
+func (s *Source[T]) patience() time.Duration { return cmp.Or(s.limit, waiting()) }
 
 // latest returns the latest subscription, or ends the test if there is none. The caller holds the lock.
 func (s *Source[T]) latest() *link[T] {
@@ -293,7 +306,7 @@ func (s *Source[T]) Cancelled() bool {
 func (s *Source[T]) ExpectDemand(n int64) *Source[T] {
 	s.t.Helper()
 	if !s.await(func() bool { l := s.latest(); return l != nil && l.requested-l.emitted >= n }) {
-		s.t.Fatalf("demand of the source after %v: got %d, want at least %d", patience, s.Demand(), n)
+		s.t.Fatalf("demand of the source after %v: got %d, want at least %d", s.patience(), s.Demand(), n)
 	}
 	return s
 }
@@ -302,7 +315,7 @@ func (s *Source[T]) ExpectDemand(n int64) *Source[T] {
 func (s *Source[T]) ExpectCancelled() *Source[T] {
 	s.t.Helper()
 	if !s.await(func() bool { l := s.latest(); return l != nil && l.cancelled }) {
-		s.t.Fatalf("the source was not cancelled within %v", patience)
+		s.t.Fatalf("the source was not cancelled within %v", s.patience())
 	}
 	return s
 }
@@ -311,7 +324,7 @@ func (s *Source[T]) ExpectCancelled() *Source[T] {
 func (s *Source[T]) ExpectSubscriptions(n int) *Source[T] {
 	s.t.Helper()
 	if !s.await(func() bool { return len(s.links) >= n }) {
-		s.t.Fatalf("subscriptions to the source after %v: got %d, want %d", patience, s.Subscriptions(), n)
+		s.t.Fatalf("subscriptions to the source after %v: got %d, want %d", s.patience(), s.Subscriptions(), n)
 	}
 	return s
 }
