@@ -188,6 +188,26 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// Where something is wrong with each value, the report is not as long as the stream.
+func TestReportIsShort(t *testing.T) {
+	everything := operator(func(int) {}, func(o *stage) {
+		o.onRequest = func(o *stage, n int64) {
+			if n > 0 {
+				n = math.MaxInt64
+			}
+			o.request(n)
+		}
+	})
+	s := subject{Operator: everything}
+	for _, c := range s.checks() {
+		var got recorder
+		c.report(&got, s, shortPatience)
+		if len(got.errors) > 2 {
+			t.Errorf("%s: %d lines for one mistake, such as %q", c.name, len(got.errors), got.errors[:3])
+		}
+	}
+}
+
 // recorder is a TB that writes down failures.
 type recorder struct {
 	errors   []string

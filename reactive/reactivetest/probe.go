@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -79,12 +80,35 @@ type Violation struct {
 // String returns both.
 func (v Violation) String() string { return "rule " + v.Rule + ": " + v.What }
 
+// onceEach returns the first violation of each rule, and how many there are of it. Where a rule is broken with each value,
+// the first one tells what happened and the others nothing.
+func onceEach(all []Violation) []Violation {
+	count := make(map[string]int)
+	for _, v := range all {
+		count[v.Rule]++
+	}
+	var once []Violation
+	for _, v := range all {
+		switch n := count[v.Rule]; n {
+		case 0: // told already
+			continue
+		case 1:
+		default:
+			text, stack, _ := strings.Cut(v.What, "\n")
+			v.What = strings.TrimRight(fmt.Sprintf("%s (the first of %d)\n%s", text, n, stack), "\n")
+		}
+		count[v.Rule] = 0
+		once = append(once, v)
+	}
+	return once
+}
+
 // NewProbe returns a probe that is not subscribed to anything. The rules that its publisher breaks fail t.
 func NewProbe[T any](t TB) *Probe[T] {
 	p := newProbe[T](t)
 	t.Cleanup(func() {
 		t.Helper()
-		for _, v := range p.Violations() {
+		for _, v := range onceEach(p.Violations()) {
 			t.Errorf("%v", v)
 		}
 	})

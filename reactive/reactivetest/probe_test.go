@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -103,6 +104,15 @@ func TestProbeExpectations(t *testing.T) {
 				Subscribe(t, publisher(func(f *flow) { f.onEnd = func(f *flow) { f.OnNext(9); f.end(); f.end() } })(0))
 			},
 			want: []string{"rule 1.1: value 1: OnNext(9), but only 0 requested", "rule 1.7: OnComplete after OnComplete"},
+		},
+		{
+			name: "a rule that is broken with each value is reported once",
+			run: func(t TB) {
+				Subscribe(t, publisher(func(f *flow) {
+					f.onRequest = func(f *flow, _ int64) { f.request(math.MaxInt64) }
+				})(1000)).Request(1)
+			},
+			want: []string{"rule 1.1: value 2: OnNext(2), but only 1 requested (the first of 999)"},
 		},
 	}
 	for _, tc := range tests {
@@ -214,6 +224,13 @@ func TestSourceMistakes(t *testing.T) {
 			s.Subscribe(background, p)
 			p.Request(0)
 		}, "rule 2.1: Request(0)"},
+		{"many bad requests", func(t TB) {
+			s := NewSource[int](t)
+			s.Subscribe(background, newProbe[int](t))
+			for range 1000 {
+				s.current().Request(0)
+			}
+		}, "rule 2.1: Request(0): demand is signalled by requesting at least one (3.9) (the first of 1000)"},
 		{"request in the terminal signal", func(t TB) {
 			operator(func(int) {}, func(o *stage) { o.onComplete = func(o *stage) { o.up.Request(1) } })(mistaken(t)).
 				Subscribe(background, newProbe[int](t))

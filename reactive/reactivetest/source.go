@@ -51,7 +51,7 @@ func NewSource[T any](t TB) *Source[T] {
 	s := newSource[T](t)
 	t.Cleanup(func() {
 		t.Helper()
-		for _, v := range s.Violations() {
+		for _, v := range onceEach(s.Violations()) {
 			t.Errorf("%v", v)
 		}
 	})

@@ -34,7 +34,7 @@ func (c *trial) fail(rule, format string, args ...any) {
 // stop ends the experiment.
 func (c *trial) stop() { runtime.Goexit() }
 
-// verdict collects the rules broken in the experiment, without repetitions.
+// verdict collects the rules broken in the experiment, each one once.
 func (c *trial) verdict() []Violation {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -45,13 +45,7 @@ func (c *trial) verdict() []Violation {
 	if c.source != nil {
 		all = append(all, c.source.Violations()...)
 	}
-	var once []Violation
-	for _, v := range all {
-		if !slices.Contains(once, v) {
-			once = append(once, v)
-		}
-	}
-	return once
+	return onceEach(all)
 }
 
 func (c *trial) Helper()                           {}
