@@ -1,7 +1,9 @@
 package reactivetest
 
 import (
+	"cmp"
 	"runtime/debug"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,6 +57,12 @@ type Subject struct {
 	// Detached: the operator keeps its source when its subscriber leaves, as AutoConnect does.
 	Detached bool
 
+	// Patience is how long the suite waits for what must happen, such as a value that was requested, before it says that
+	// it does not. Zero means 10 seconds or, if Virtual, 24,000 of virtual time. A call that takes four times as long,
+	// and at least 4 seconds, is said not to return. Only a subject that breaks a rule is waited for in vain, but for
+	// some that give less than they are asked for; once it has been, the suite has a tenth of the patience.
+	Patience time.Duration
+
 	// Virtual runs each check in a testing/synctest bubble, where time is virtual: for subjects with timers, of up to
 	// a second. The subject must not wait for anything outside the bubble, such as a socket.
 	Virtual bool
@@ -72,13 +80,14 @@ func Conformance(t *testing.T, s Subject) {
 	if (s.Publisher == nil) == (s.Operator == nil) {
 		t.Fatal("reactivetest: a Subject needs either a Publisher or an Operator")
 	}
+	all := s.series()
 	for _, c := range s.checks() {
 		t.Run(c.name, func(t *testing.T) {
 			if !s.Virtual {
-				c.report(t, s, patience)
+				c.report(t, s, all)
 				return
 			}
-			synctest.Test(t, func(t *testing.T) { c.report(t, s, virtualPatience) })
+			synctest.Test(t, func(t *testing.T) { c.report(t, s, all) })
 		})
 	}
 }
@@ -98,33 +107,86 @@ func (s Subject) checks() []check {
 	return all
 }
 
-func (ch check) report(t TB, s Subject, patience time.Duration) {
+// series is what the experiments on one subject have in common: how long it is waited for, and what needs to be told
+// only once. A subject that values never come from must not take the whole patience wherever a value is wanted, so it is
+// used up once; on a machine so slow that this is wrong, what was reported before is wrong already.
+type series struct {
+	patience time.Duration
+	hurried  time.Duration
+	inVain   atomic.Bool // something was waited for in vain, and that was a broken rule
+	hung     atomic.Bool // a call did not return
+	traced   atomic.Bool // a stack was shown
+}
+
+func (s Subject) series() *series {
+	if s.Virtual {
+		d := cmp.Or(s.Patience, virtualPatience)
+		return &series{patience: d, hurried: d} // it costs nothing
+	}
+	d := cmp.Or(s.Patience, patience)
+	return &series{patience: d, hurried: max(d/10, min(d, 100*time.Millisecond))}
+}
+
+// wait is how long to wait from now on.
+func (s *series) wait() time.Duration {
+	if s.inVain.Load() {
+		return s.hurried
+	}
+	return s.patience
+}
+
+// guard is how long the subject may keep the suite in one call, which may have many values to deliver.
+func (s *series) guard() time.Duration {
+	if s.hung.Load() {
+		return max(4*s.wait(), time.Second)
+	}
+	return 4 * max(s.wait(), time.Second)
+}
+
+// stack is the stack of a panic on a line of its own; the first one of the series, or the report would consist of them.
+func (s *series) stack() string {
+	if s.traced.Swap(true) {
+		return ""
+	}
+	return "\n" + string(debug.Stack())
+}
+
+func (ch check) report(t TB, s Subject, all *series) {
 	t.Helper()
-	for _, v := range ch.run(s, patience) {
+	for _, v := range ch.run(s, all) {
 		t.Errorf("%v", v)
 	}
 }
 
 // run makes the experiment and returns the rules that turned out to be broken. It does so on a goroutine of its own, so
 // that the experiment can be given up, and so that a subject that never returns is a failure and not a hung test.
-func (ch check) run(s Subject, patience time.Duration) []Violation {
-	c := &trial{Subject: s, patience: patience}
+func (ch check) run(s Subject, all *series) []Violation {
+	c := &trial{Subject: s, series: all}
+	c.lives()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		defer func() {
 			if v := recover(); v != nil {
-				c.fail("2.13", "panic: %v\n%s", v, debug.Stack())
+				c.fail("2.13", "panic: %v%s", v, c.stack())
 			}
 		}()
 		ch.try(c)
 	}()
-	timer := time.NewTimer(4 * max(patience, 10*time.Second))
+	timer := time.NewTimer(all.guard())
 	defer timer.Stop()
-	select {
-	case <-done:
-	case <-timer.C:
-		c.fail("3.4", "a call of Request, Cancel or Subscribe does not return")
+	for {
+		select {
+		case <-done:
+			return c.verdict()
+		case <-timer.C:
+		}
+		// As long as the experiment waits for something, it is in no call.
+		if left := all.guard() - c.quiet(); left > 0 {
+			timer.Reset(left)
+			continue
+		}
+		c.hangs()
+		return c.verdict()
 	}
-	return c.verdict()
 }

@@ -35,7 +35,8 @@ const shortPatience = 100 * time.Millisecond
 // that treat it as one before those that treat it as a publisher.
 func wantViolation(t *testing.T, s Subject, rule string) {
 	t.Helper()
-	checks := s.checks()
+	s.Patience = shortPatience
+	checks, all := s.checks(), s.series()
 	slices.Reverse(checks)
 	named := func(c check) int {
 		if strings.Contains(c.name, rule) {
@@ -44,15 +45,15 @@ func wantViolation(t *testing.T, s Subject, rule string) {
 		return 1
 	}
 	slices.SortStableFunc(checks, func(a, b check) int { return cmp.Compare(named(a), named(b)) })
-	var all []Violation
+	var others []Violation
 	for _, c := range checks {
-		found := c.run(s, shortPatience)
+		found := c.run(s, all)
 		if slices.ContainsFunc(found, func(v Violation) bool { return v.Rule == rule }) {
 			return
 		}
-		all = append(all, found...)
+		others = append(others, found...)
 	}
-	t.Errorf("rule %s is not reported; got %d violations: %v", rule, len(all), all)
+	t.Errorf("rule %s is not reported; got %d violations: %v", rule, len(others), others)
 }
 
 // flow is one subscription to a publisher that counts up to n, in the simplest way that obeys the rules. A fault
@@ -170,7 +171,7 @@ func TestFaultlessSubjects(t *testing.T) {
 	for _, tc := range subjects {
 		t.Run(tc.name, func(t *testing.T) {
 			for _, c := range tc.checks() {
-				for _, v := range c.run(tc.subject, patience) {
+				for _, v := range c.run(tc.subject, tc.series()) {
 					t.Errorf("%s: %v", c.name, v)
 				}
 			}
@@ -181,7 +182,8 @@ func TestFaultlessSubjects(t *testing.T) {
 func TestReport(t *testing.T) {
 	var got recorder
 	c := check{"1.5 success is signalled", completesOnce}
-	c.report(&got, subject{Publisher: func(n int) ints { return numbers{n: max(0, n-1)} }}, shortPatience)
+	s := subject{Publisher: func(n int) ints { return numbers{n: max(0, n-1)} }}
+	c.report(&got, s, s.series())
 	want := []string{"rule 1.5: the stream of 12 values has 11"}
 	if !slices.Equal(got.errors, want) {
 		t.Errorf("got %q, want %q", got.errors, want)
@@ -199,9 +201,10 @@ func TestReportIsShort(t *testing.T) {
 		}
 	})
 	s := subject{Operator: everything}
+	all := s.series()
 	for _, c := range s.checks() {
 		var got recorder
-		c.report(&got, s, shortPatience)
+		c.report(&got, s, all)
 		if len(got.errors) > 2 {
 			t.Errorf("%s: %d lines for one mistake, such as %q", c.name, len(got.errors), got.errors[:3])
 		}

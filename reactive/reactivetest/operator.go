@@ -71,7 +71,7 @@ func (c *trial) feed(src *Source[int], p *Probe[int], n int) {
 			c.fail("3.8", "the operator has swallowed %d values, and %d of %d are missing", fed, int64(n)-p.count(), n)
 			c.stop()
 		}
-		src.Next(fed)
+		c.under("2.13", "OnNext", func() { src.Next(fed) })
 		if p.count() < int64(n) && src.Demand() > 0 {
 			c.settle() // the value may be on its way
 		}
@@ -267,7 +267,11 @@ func demandBounded(c *trial) {
 		outstanding := src.Demand()
 		p.mu.Lock()
 		wanted := p.requested - p.received
+		astray := len(p.broken) > 0 // as the probe tells
 		p.mu.Unlock()
+		if astray {
+			return
+		}
 		allowed := c.ReadAhead
 		if wanted > 0 {
 			allowed += int64(max(1, c.needs(int(wanted))))

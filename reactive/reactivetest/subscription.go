@@ -57,7 +57,7 @@ func returnsPromptly(c *trial) {
 			defer close(done)
 			s.do()
 		}()
-		timer := time.NewTimer(c.patience)
+		timer := time.NewTimer(c.wait())
 		select {
 		case <-done:
 			timer.Stop()
@@ -122,7 +122,9 @@ func badRequest(c *trial) {
 		c.request(p, 1)
 		c.values(p, 1)
 		c.settle()
-		c.badRequest(p, n)
+		if p.end() == nil { // or else it gave more than was requested
+			c.badRequest(p, n)
+		}
 	}
 }
 
@@ -203,7 +205,7 @@ func endsGoroutines(c *trial) {
 	left := leaks(func() {
 		p := c.probe()
 		c.call("1.9", "Subscribe", func() { c.stream(120).Subscribe(background, p) })
-		if !c.eventually(func() bool { p.mu.Lock(); defer p.mu.Unlock(); return p.sub != nil }) {
+		if !c.eventually(p.subscribed) {
 			return
 		}
 		c.request(p, 6)
@@ -214,12 +216,12 @@ func endsGoroutines(c *trial) {
 		}
 		p = c.probe()
 		c.call("1.9", "Subscribe", func() { c.stream(12).Subscribe(background, p) })
-		if !c.eventually(func() bool { p.mu.Lock(); defer p.mu.Unlock(); return p.sub != nil }) {
+		if !c.eventually(p.subscribed) {
 			return
 		}
 		c.request(p, 100)
 		c.eventually(func() bool { return p.end() != nil })
-	}, c.patience)
+	}, c.wait())
 	if left != "" {
 		c.fail("goroutines", "left behind by a stream that was cancelled or has ended:\n%s", left)
 	}
