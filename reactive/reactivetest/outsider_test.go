@@ -245,6 +245,32 @@ func TestReportsOnHangingOperators(t *testing.T) {
 	}
 }
 
+// Signals that overlap are found although a probe is quick, by an experiment that gives them many occasions.
+func TestReportsOnConcurrentOperators(t *testing.T) {
+	tests := []struct {
+		name  string
+		fault func(o *stage)
+	}{
+		{
+			name:  "a goroutine for each value",
+			fault: func(o *stage) { o.onNext = func(o *stage, v int) { go o.down.OnNext(v) } },
+		},
+		{
+			name:  "a value before OnSubscribe has returned",
+			fault: func(o *stage) { o.onRequest = func(o *stage, n int64) { go o.up.Request(n) } },
+		},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			s := Subject{Operator: operator(func(int) {}, tc.fault)}
+			found := check{"1.3 signals are serial", requestsAtOnce}.run(s, s.series())
+			if !slices.ContainsFunc(found, func(v Violation) bool { return v.Rule == "1.3" }) {
+				t.Errorf("rule 1.3 is not reported; got %v", found)
+			}
+		})
+	}
+}
+
 // By default, too, it is soon said that values never come.
 func TestPatienceIsUsedUpOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -27,6 +28,9 @@ type Probe[T any] struct {
 	first int64         // requested in OnSubscribe
 	each  func(T)       // called in OnNext
 	limit time.Duration // of a wait; zero is the default
+	// yields lets other goroutines run while a signal is being handled. A probe is too quick to be met in a signal
+	// otherwise, by one that was started with it.
+	yields bool
 
 	mu        sync.Mutex
 	wake      chan struct{} // closed at the next signal, if somebody waits
@@ -274,6 +278,9 @@ func (p *Probe[T]) enter(what string) {
 }
 
 func (p *Probe[T]) leave() {
+	if p.yields {
+		runtime.Gosched()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.inside--

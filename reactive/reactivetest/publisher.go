@@ -88,7 +88,8 @@ func requestsAtOnce(c *trial) {
 		streams = append(streams, c.Operator(numbers{n: c.needs(n), async: true}))
 	}
 	for _, src := range streams {
-		p := c.subscribe(src)
+		p := c.yielding()
+		c.attach(src, p)
 		var wg sync.WaitGroup
 		for range requesters {
 			wg.Go(func() {
@@ -103,7 +104,8 @@ func requestsAtOnce(c *trial) {
 	}
 	// The same with a cancel that comes from nowhere: signals stay serial and end at most once.
 	for range 20 {
-		p := c.subscribe(c.stream(n))
+		p := c.yielding()
+		c.attach(c.stream(n), p)
 		var wg sync.WaitGroup
 		wg.Go(func() { c.request(p, n) })
 		wg.Go(func() { c.cancel(p) })
@@ -113,6 +115,20 @@ func requestsAtOnce(c *trial) {
 			return
 		}
 	}
+	// The same with a request from inside OnSubscribe: no value comes before that has returned.
+	for range 20 {
+		p := c.yielding().RequestFirst(1)
+		c.attach(c.stream(n), p)
+		c.values(p, c.limit(1))
+		c.cancel(p)
+	}
+}
+
+// yielding makes a probe that is easily met in a signal.
+func (c *trial) yielding() *Probe[int] {
+	p := c.probe()
+	p.yields = true
+	return p
 }
 
 // 1.4, 4.2: failure is signalled, and needs no demand.
