@@ -9,9 +9,12 @@ import (
 	"io"
 	"os"
 	"strings"
+	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/fluxsocket/fluxsocket/reactive"
+	"github.com/fluxsocket/fluxsocket/reactive/reactivetest"
 )
 
 // The flows of README.md, which shows the bodies of these examples as they stand here; see TestReadme.
@@ -39,9 +42,14 @@ func Example_program() {
 func Example_searchBox() {
 	typed := reactive.Just("f", "fl", "flux") // what the keyboard says
 	search := func(query string) reactive.Mono[string] {
-		return reactive.FromFunc(func(ctx context.Context) (string, error) {
+		pages := reactive.FromFunc(func(ctx context.Context) (string, error) {
 			return "pages about " + query, ctx.Err() // ctx ends if the query is overtaken
-		}).SubscribeOn(reactive.Go)
+		})
+		return pages.SubscribeOn(reactive.Go).
+			Timeout(2 * time.Second).
+			OnErrorResume(func(err error) reactive.Mono[string] {
+				return reactive.JustMono("no pages: " + err.Error())
+			})
 	}
 	pages := reactive.SwitchMap(typed.Debounce(300*time.Millisecond), search)
 	err := pages.ForEach(context.Background(), func(page string) { fmt.Println(page) })
@@ -49,6 +57,42 @@ func Example_searchBox() {
 	// Output:
 	// pages about flux
 	// end: <nil>
+}
+
+// What README.md says of the search box: one search fails, and the next query is answered.
+func TestSearchBoxGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		typed := reactive.NewUnicast[string](8)
+		search := func(query string) reactive.Mono[string] {
+			pages := reactive.FromFunc(func(ctx context.Context) (string, error) {
+				switch query {
+				case "hang":
+					<-ctx.Done()
+					return "", ctx.Err()
+				case "fail":
+					return "", errors.New("503")
+				}
+				return "pages about " + query, nil
+			})
+			return pages.SubscribeOn(reactive.Go).
+				Timeout(2 * time.Second).
+				OnErrorResume(func(err error) reactive.Mono[string] {
+					return reactive.JustMono("no pages: " + err.Error())
+				})
+		}
+		pages := reactive.SwitchMap(typed.Flux().Debounce(300*time.Millisecond), search)
+		probe := reactivetest.Subscribe(t, pages).Request(reactive.Unbounded)
+		for _, tc := range []struct{ query, page string }{
+			{"fail", "no pages: 503"},
+			{"hang", "no pages: " + reactive.ErrTimeout.Error()},
+			{"flux", "pages about flux"},
+		} {
+			typed.Next(tc.query)
+			probe.ExpectNext(tc.page)
+		}
+		typed.Complete()
+		probe.ExpectComplete()
+	})
 }
 
 func Example_retry() {
