@@ -166,26 +166,42 @@ func Example_inOrder() {
 }
 
 func Example_priority() {
+	byPriority := func(urgent, bulk <-chan string) reactive.Flux[string] {
+		return reactive.Pull(func(ctx context.Context) (string, error) {
+			for urgent != nil || bulk != nil {
+				select {
+				case job, ok := <-urgent:
+					if ok {
+						return job, nil
+					}
+					urgent = nil // closed; nothing comes from a nil channel
+				default:
+					select {
+					case job, ok := <-urgent:
+						if ok {
+							return job, nil
+						}
+						urgent = nil
+					case job, ok := <-bulk:
+						if ok {
+							return job, nil
+						}
+						bulk = nil
+					case <-ctx.Done():
+						return "", context.Cause(ctx)
+					}
+				}
+			}
+			return "", io.EOF
+		})
+	}
 	urgent, bulk := make(chan string, 8), make(chan string, 8)
-	jobs := reactive.Pull(func(ctx context.Context) (string, error) {
-		select {
-		case job := <-urgent:
-			return job, nil
-		default:
-		}
-		select {
-		case job := <-urgent:
-			return job, nil
-		case job := <-bulk:
-			return job, nil
-		case <-ctx.Done():
-			return "", context.Cause(ctx)
-		}
-	})
 	bulk <- "mail 1"
 	bulk <- "mail 2"
 	urgent <- "alarm"
-	fmt.Println(jobs.Take(3).Collect(context.Background()))
+	close(urgent)
+	close(bulk)
+	fmt.Println(byPriority(urgent, bulk).Collect(context.Background()))
 	// Output: [alarm mail 1 mail 2] <nil>
 }
 
