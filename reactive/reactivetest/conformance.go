@@ -34,7 +34,7 @@ type Subject struct {
 	Needs func(n int) int
 
 	// MaxValues is how many values the stream has at most, although it was made of more: 1 for a Mono, k for Take(k).
-	// Zero means no limit, [NoValues] a stream that only ends.
+	// The suite checks that it has no more. Zero means no limit, [NoValues] a stream that only ends.
 	MaxValues int
 
 	// ReadAhead is how many values the operator may ask of its source beyond what its subscriber asked for: its

@@ -81,6 +81,7 @@
 // Rules of this project, with words for numbers:
 //
 //	demand      a source is asked for no more than its operator was asked for and [Subject.ReadAhead]
+//	limit       a stream has no more values than [Subject.MaxValues]
 //	context     the context of a subscription reaches the source
 //	goroutines  none is left when a subscription has ended
 //

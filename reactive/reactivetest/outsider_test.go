@@ -271,6 +271,66 @@ func TestReportsOnConcurrentOperators(t *testing.T) {
 	}
 }
 
+// What says that it has one value at most has no second one.
+func TestReportsOnMonos(t *testing.T) {
+	first := operator(func(int) {}, func(o *stage) {
+		o.onNext = func(o *stage, v int) {
+			if !o.over {
+				o.up.Cancel()
+				o.next(v)
+				o.complete()
+			}
+		}
+	})
+	tests := []struct {
+		name string
+		Subject
+		want []string
+	}{
+		{
+			name:    "first value",
+			Subject: Subject{Operator: first, MaxValues: 1},
+		},
+		{
+			name:    "no value",
+			Subject: Subject{Publisher: func(int) ints { return numbers{} }, MaxValues: NoValues},
+		},
+		{
+			name:    "all values of the source",
+			Subject: Subject{Operator: operator(func(int) {}, func(*stage) {}), MaxValues: 1},
+			want:    []string{"rule limit: 120 values when everything is asked for, want at most 1 (MaxValues is 1) (the first of 3)"},
+		},
+		{
+			name:    "a value for each request",
+			Subject: Subject{Publisher: func(n int) ints { return numbers{n: n} }, MaxValues: NoValues},
+			want:    []string{"rule limit: 120 values when everything is asked for, want at most 0 (MaxValues is -1) (the first of 2)"},
+		},
+		{
+			name: "one value with each request, but not for ever",
+			Subject: Subject{Publisher: publisher(func(f *flow) {
+				f.onRequest = func(f *flow, n int64) {
+					if f.next == 2 {
+						n = 0
+					}
+					f.request(min(n, 1))
+				}
+			}), MaxValues: 1, Endless: true},
+			want: []string{"rule limit: 2 values when they are asked for one by one, want at most 1 (MaxValues is 1)"},
+		},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var got recorder
+				check{"limit", withinLimit}.report(&got, tc.Subject, tc.series())
+				if !slices.Equal(got.errors, tc.want) {
+					t.Errorf("got %q, want %q", got.errors, tc.want)
+				}
+			})
+		})
+	}
+}
+
 // By default, too, it is soon said that values never come.
 func TestPatienceIsUsedUpOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -26,6 +26,9 @@ func publisherChecks(s Subject) []check {
 		{"3.13 the subscriber is forgotten", forgets},
 		{"goroutines end with the subscription", endsGoroutines},
 	}
+	if s.MaxValues != 0 {
+		checks = append(checks, check{"limit of the values", withinLimit})
+	}
 	if !s.Endless {
 		checks = append(checks,
 			check{"1.2, 1.5 success is signalled", completesOnce},
