@@ -67,17 +67,21 @@ func (f Flux[T]) Replay(n int) Flux[T] {
 }
 
 // Cache does the work of m once, with the first subscriber that asks for it, and gives its result, value, emptiness or
-// failure, to all. The work goes on if the subscribers leave.
+// failure, to all. The work goes on if the subscribers leave. A subscriber that has not asked holds nobody up: the value
+// is kept for it.
 //
 //	^---1|  ->  ^---1|  and, for who comes later,  ^1|
-func (m Mono[T]) Cache() Mono[T] { return Mono[T](Flux[T](m).Replay(1)) }
+func (m Mono[T]) Cache() Mono[T] {
+	return Mono[T]{src: &shared[T]{src: m.source(), starts: 1, capacity: 1, history: 1, single: true}}
+}
 
 // shared is a source with one subscription for many subscribers, or for as many as come until it is left: a round.
 type shared[T any] struct {
 	src      Publisher[T]
-	starts   int // subscribers that start it
-	capacity int // most values on their way
-	history  int // values for newcomers
+	starts   int  // subscribers that start it
+	capacity int  // most values on their way
+	history  int  // values for newcomers
+	single   bool // there is one value at most, and it is asked for as soon as one subscriber has
 	leaves   bool
 	grace    time.Duration
 
@@ -263,14 +267,18 @@ func (r *round[T]) pull() {
 	}
 }
 
-// wanted is how many values beyond those that have come every member has asked for, up to the capacity. The caller
-// holds hub.mu, so no value arrives meanwhile.
+// wanted is how many values beyond those that have come every member has asked for, up to the capacity, or whether any
+// has asked for the only one. The caller holds hub.mu, so no value arrives meanwhile.
 func (r *round[T]) wanted() int64 {
 	least, present := int64(r.shared.capacity), false
 	for _, m := range r.members {
-		if m.halt.Load() == mailOpen {
-			least, present = min(least, m.wanted()), true
+		if m.halt.Load() != mailOpen {
+			continue
 		}
+		if r.shared.single && m.wanted() > 0 {
+			return 1
+		}
+		least, present = min(least, m.wanted()), true
 	}
 	if !present {
 		return 0

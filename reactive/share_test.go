@@ -338,3 +338,32 @@ func TestShareComeAndGo(t *testing.T) {
 		}
 	}
 }
+
+// The work is done for the first subscriber that asks, whoever came before it and is not ready yet.
+func TestCacheDoesNotWaitForTheIdle(t *testing.T) {
+	work, runs := counted(7, nil)()
+	cached := work.Cache()
+	idle := reactivetest.Subscribe(t, cached)
+	if got := runs.Load(); got != 0 {
+		t.Errorf("%d runs before anybody asked, want 0", got)
+	}
+	left := reactivetest.Subscribe(t, cached)
+	reactivetest.Subscribe(t, cached).Request(1).ExpectNext(7).ExpectComplete()
+	left.Cancel()
+	idle.ExpectNoSignal(0).Request(1).ExpectNext(7).ExpectComplete()
+	if got := runs.Load(); got != 1 {
+		t.Errorf("%d runs, want 1", got)
+	}
+
+	src := reactivetest.NewSource[int](t)
+	cached = reactive.MonoFrom(src).Cache()
+	idle = reactivetest.Subscribe(t, cached)
+	asks := reactivetest.Subscribe(t, cached)
+	wantRequests(t, src)
+	asks.Request(1)
+	reactivetest.Subscribe(t, cached).Request(5).Cancel()
+	wantRequests(t, src, 1)
+	src.Error(errBoom)
+	asks.ExpectError(errBoom)
+	idle.ExpectError(errBoom)
+}
