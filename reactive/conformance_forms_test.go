@@ -60,6 +60,10 @@ func TestOperatorForms(t *testing.T) {
 			Publisher: func(n int) ints { return reactive.Range(0, n).OnDiscard(func(int) {}) },
 			Failing:   func(err error) ints { return reactive.Error[int](err).OnDiscard(func(int) {}) },
 		}},
+		{"OnDiscard as a function", subject{
+			Publisher: func(n int) ints { return reactive.OnDiscard(reactive.Range(0, n), func(string) {}) },
+			Failing:   func(err error) ints { return reactive.OnDiscard(reactive.Error[int](err), func(string) {}) },
+		}},
 		{"FromSlice", subject{
 			Publisher: func(n int) ints { return reactive.FromSlice(make([]int, n)) },
 		}},

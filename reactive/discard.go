@@ -5,7 +5,8 @@ import "context"
 // OnDiscard calls drop with the values that operators between the source and here take in and do not pass on, so that
 // values from a pool, or ones that hold a resource, can be given back. It may run on any goroutine, and calls may overlap;
 // a panic in drop is dropped. The hook is for values of type T, up to the next OnDiscard of that type, which is nearer to
-// those above it. In Reactor this is doOnDiscard.
+// those above it. Where an operator has made another type of them, the function [OnDiscard] reaches them. In Reactor this
+// is doOnDiscard.
 //
 // These are the values, each of which drop gets once:
 //
@@ -28,14 +29,23 @@ import "context"
 //	--1--2--3--|
 //	  filter even, on discard: drop(1), drop(3)
 //	-----2-----|
-func (f Flux[T]) OnDiscard(drop func(T)) Flux[T] {
-	return f.WithValue(discardKey[T]{}, discard[T](drop))
-}
+func (f Flux[T]) OnDiscard(drop func(T)) Flux[T] { return OnDiscard(f.source(), drop) }
 
 // OnDiscard calls drop with a value that an operator above does not pass on; see [Flux.OnDiscard].
 //
 //	--1|  ->  filter: no, drop(1)  ->  --|
 func (m Mono[T]) OnDiscard(drop func(T)) Mono[T] { return Mono[T](m.Flux().OnDiscard(drop)) }
+
+// OnDiscard is [Flux.OnDiscard] for values of any type D that operators above src drop, whatever src is a stream of: below
+// [Buffer], [Window], [Then] or [Zip] the values that these drop are of another type than those that they pass on. For
+// values of several types there are several hooks. In Reactor this is doOnDiscard with a class.
+//
+//	--1--2--3--|
+//	  filter even, in words, on discard of numbers: drop(1), drop(3)
+//	-----2-----|
+func OnDiscard[T, D any](src Publisher[T], drop func(D)) Flux[T] {
+	return FromPublisher(src).WithValue(discardKey[D]{}, discard[D](drop))
+}
 
 // discard is the hook of a subscription for dropped values; nil if there is none.
 type discard[T any] func(T)

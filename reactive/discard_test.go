@@ -3,6 +3,7 @@ package reactive_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 	"testing"
@@ -22,6 +23,20 @@ func ExampleFlux_OnDiscard() {
 	// back to the pool: b
 	// back to the pool: c
 	// [a1] <nil>
+}
+
+// The numbers that fill no batch are dropped far above the end of the saving, which has no values at all.
+func ExampleOnDiscard() {
+	numbers := reactive.Concat(reactive.Just(1, 2, 3), reactive.Error[int](io.ErrUnexpectedEOF))
+	saved := reactive.ConcatMap(reactive.Buffer(numbers, 2), func(batch []int) reactive.Mono[reactive.Void] {
+		return reactive.Do(func(context.Context) error { fmt.Println("saved:", batch); return nil })
+	}).Then()
+	err := reactive.OnDiscard(saved, func(v int) { fmt.Println("not saved:", v) }).ForEach(context.Background(), nil)
+	fmt.Println(err)
+	// Output:
+	// saved: [1 2]
+	// not saved: 3
+	// unexpected EOF
 }
 
 // discards is a case of an operator that drops values: what it does with a source operated by hand, and what is discarded.

@@ -60,7 +60,7 @@
 // reaches another subscriber or the process.
 //
 // [When] is the end of all and [Race] the end of the first. Values that an operator had taken in and does not pass on,
-// be it by design or because the stream ended, are given to the hook of [Flux.OnDiscard], if there is one.
+// be it by design or because the stream ended, are given to the hook of [Flux.OnDiscard] or [OnDiscard], if there is one.
 //
 // # Methods and functions
 //

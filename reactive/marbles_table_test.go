@@ -75,7 +75,11 @@ var marbleTable = map[string]func(*marbleStage) acted{
 	}),
 	"Flux.Filter":    unary(func(f words) wordStream { return f.Filter(evenWord) }),
 	"Flux.OnDiscard": unary(func(f words) wordStream { return f.Filter(evenWord).OnDiscard(func(string) {}) }),
-	"Distinct":       unary(func(f words) wordStream { return reactive.Distinct(f, 2, strings.Clone) }),
+	"OnDiscard": unary(func(f words) wordStream {
+		even := reactive.Map(f, wordNumber).Filter(func(v int) bool { return v%2 == 0 })
+		return reactive.OnDiscard(reactive.Map(even, strconv.Itoa), func(int) {})
+	}),
+	"Distinct": unary(func(f words) wordStream { return reactive.Distinct(f, 2, strings.Clone) }),
 	"DistinctUntilChanged": unary(func(f words) wordStream {
 		return reactive.DistinctUntilChanged(f, strings.Clone)
 	}),
