@@ -157,6 +157,10 @@ func (h *hub[T]) place(v T) (e emission[T], n int) {
 			continue
 		}
 		r, fell := m.put(v)
+		if r == EmitOverflow && m.overflow == refuse {
+			// The source was to see to it that there is room. Who gets no more values must not miss one in silence.
+			fell = m.putEnd(ErrOverflow) == EmitOK
+		}
 		if fell {
 			h.remove(m)
 		}

@@ -1,6 +1,7 @@
 package reactive
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 )
@@ -109,7 +110,7 @@ type waste[T any] struct {
 
 // prepare sets up a mailbox whose subscriber is still to come: it queues, and delivers nothing before attach.
 func (o *mailbox[T]) prepare(owner mailboxOwner, capacity int, overflow Overflow) {
-	o.owner, o.capacity, o.overflow = owner, max(1, capacity), overflow
+	o.owner, o.capacity, o.overflow = owner, min(max(1, capacity), math.MaxInt-contention), overflow
 	o.work.try()
 }
 

@@ -2,6 +2,7 @@ package reactive
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 )
@@ -62,7 +63,7 @@ func (f Flux[T]) AutoConnect(n, capacity int) Flux[T] {
 //	^--1--2--------3--|
 //	        ^(12)--3--|
 func (f Flux[T]) Replay(n int) Flux[T] {
-	n = max(1, n)
+	n = min(max(1, n), math.MaxInt/2) // what is kept and what is on its way must add up
 	return Flux[T]{src: &shared[T]{src: f.source(), starts: 1, capacity: max(n, replayWindow), history: n}}
 }
 
@@ -175,10 +176,15 @@ func (r *round[T]) OnNext(v T) {
 		}
 		r.past.push(v)
 	}
+	present := len(r.members)
 	e, _ := r.place(v)
+	fell := present - len(r.members)
 	low := r.low()
 	r.hub.mu.Unlock()
 	e.deliver(v)
+	for range fell {
+		r.memberLeft()
+	}
 	if low {
 		r.pull()
 	}
