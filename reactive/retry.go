@@ -15,14 +15,15 @@ import (
 //	  on error resume
 //	--1--2----8--9--|
 func (f Flux[T]) OnErrorResume(fn func(error) Flux[T]) Flux[T] {
-	return resume(f.source(), func(err error) Publisher[T] { return fn(err).source() }, nil)
+	return resume(f.source(), resumption[T]{onError: func(err error) Publisher[T] { return fn(err).source() }})
 }
 
 // OnErrorResume goes on, when m fails, with what fn makes of the failure; see [Flux.OnErrorResume].
 //
 //	--x  and  -9|  ->  ---9|
 func (m Mono[T]) OnErrorResume(fn func(error) Mono[T]) Mono[T] {
-	return Mono[T](resume(m.source(), func(err error) Publisher[T] { return fn(err).source() }, nil))
+	onError := func(err error) Publisher[T] { return fn(err).source() }
+	return Mono[T](resume(m.source(), resumption[T]{onError: onError, single: true}))
 }
 
 // OnErrorReturn ends the stream, when it fails, with the value v and completion.
@@ -31,14 +32,20 @@ func (m Mono[T]) OnErrorResume(fn func(error) Mono[T]) Mono[T] {
 //	  on error return 9
 //	--1--2--(9|)
 func (f Flux[T]) OnErrorReturn(v T) Flux[T] {
-	fallback := &scalar[T]{v}
-	return resume(f.source(), func(error) Publisher[T] { return fallback }, nil)
+	return resume(f.source(), resumption[T]{onError: returning(v)})
 }
 
 // OnErrorReturn is v if m fails.
 //
 //	--x  ->  --9|
-func (m Mono[T]) OnErrorReturn(v T) Mono[T] { return Mono[T](m.Flux().OnErrorReturn(v)) }
+func (m Mono[T]) OnErrorReturn(v T) Mono[T] {
+	return Mono[T](resume(m.source(), resumption[T]{onError: returning(v), single: true}))
+}
+
+func returning[T any](v T) func(error) Publisher[T] {
+	fallback := &scalar[T]{v}
+	return func(error) Publisher[T] { return fallback }
+}
 
 // OnErrorMap replaces the failure by what fn makes of it; where that is nil it stays. A panic in fn is the failure then.
 //
@@ -62,7 +69,9 @@ func (m Mono[T]) OnErrorMap(fn func(error) error) Mono[T] { return Mono[T](m.Flu
 //	--------|
 //	  default if empty 9
 //	--------(9|)
-func (f Flux[T]) DefaultIfEmpty(v T) Flux[T] { return resume(f.source(), nil, &scalar[T]{v}) }
+func (f Flux[T]) DefaultIfEmpty(v T) Flux[T] {
+	return resume(f.source(), resumption[T]{onEmpty: &scalar[T]{v}})
+}
 
 // DefaultIfEmpty is v if m completes without a value.
 //
@@ -88,11 +97,18 @@ func (m *errorMapper[T]) OnError(err error) {
 	m.stage.OnError(err)
 }
 
-// resume subscribes to src and then, once, to a second publisher: what onError makes of a failure, or onEmpty if src
-// completes without a value. Either may be nil.
-func resume[T any](src Publisher[T], onError func(error) Publisher[T], onEmpty Publisher[T]) Flux[T] {
+// resumption is what follows a publisher: what onError makes of its failure, or onEmpty if it completes without a value.
+// Either may be nil.
+type resumption[T any] struct {
+	onError func(error) Publisher[T]
+	onEmpty Publisher[T]
+	single  bool // nothing follows a value
+}
+
+// resume subscribes to src and then, once, to a second publisher.
+func resume[T any](src Publisher[T], then resumption[T]) Flux[T] {
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		r := &resumed[T]{ctx: ctx, onError: onError, onEmpty: onEmpty}
+		r := &resumed[T]{ctx: ctx, resumption: then}
 		r.down = s
 		s.OnSubscribe(r)
 		r.follow(src)
@@ -101,10 +117,9 @@ func resume[T any](src Publisher[T], onError func(error) Publisher[T], onEmpty P
 
 type resumed[T any] struct {
 	relay[T]
-	ctx     context.Context
-	onError func(error) Publisher[T]
-	onEmpty Publisher[T]
-	second  bool
+	resumption[T]
+	ctx    context.Context
+	second bool
 }
 
 func (r *resumed[T]) follow(src Publisher[T]) {
@@ -114,7 +129,7 @@ func (r *resumed[T]) follow(src Publisher[T]) {
 }
 
 func (r *resumed[T]) legEnded(err error) {
-	first := !r.second
+	first := !r.second && (!r.single || r.delivered == 0)
 	r.second = true
 	switch {
 	case first && err != nil && r.onError != nil:
@@ -136,37 +151,43 @@ func (r *resumed[T]) legEnded(err error) {
 // each failure up to limit ("full jitter", which spreads those that failed together). The failure after the last retry
 // ends the stream, wrapped. Values do not make it forget how often it failed.
 //
-// The subscriber's own mistakes ([ErrBadRequest]) are not retried, nor is anything once the context has ended. With
-// n < 1 nothing is.
+// The subscriber's own mistakes ([ErrBadRequest]) are not retried, nor is anything once the context has ended: if that
+// happens during a wait, the stream fails at once with the failure that it waits after. With n < 1 nothing is retried.
 //
 //	--1--x
 //	         --2--3--|
 //	  retry backoff
 //	--1--------2--3--|
 func (f Flux[T]) RetryBackoff(n int, first, limit time.Duration) Flux[T] {
+	return retry(f, n, first, limit, false)
+}
+
+// RetryBackoff does m again when it fails before it had its value; see [Flux.RetryBackoff] and [Mono.OnErrorResume].
+//
+//	--x  and  --1|  ->  -------1|
+func (m Mono[T]) RetryBackoff(n int, first, limit time.Duration) Mono[T] {
+	return Mono[T](retry(m.Flux(), n, first, limit, true))
+}
+
+// retry is RetryBackoff. A single value is not followed by another.
+func retry[T any](f Flux[T], n int, first, limit time.Duration, single bool) Flux[T] {
 	if n < 1 {
 		return f
 	}
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		r := &retried[T]{ctx: ctx, src: src, n: n, bound: max(0, first), limit: max(first, limit)}
+		r := &retried[T]{ctx: ctx, src: src, n: n, bound: max(0, first), limit: max(first, limit), single: single}
 		r.down = s
 		s.OnSubscribe(r)
 		r.follow()
 	})
 }
 
-// RetryBackoff does m again when it fails; see [Flux.RetryBackoff].
-//
-//	--x  and  --1|  ->  -------1|
-func (m Mono[T]) RetryBackoff(n int, first, limit time.Duration) Mono[T] {
-	return Mono[T](m.Flux().RetryBackoff(n, first, limit))
-}
-
 type retried[T any] struct {
 	relay[T]
 	ctx    context.Context
 	src    Publisher[T]
+	single bool
 	n      int // retries allowed
 	failed int
 	bound  time.Duration
@@ -182,7 +203,7 @@ func (r *retried[T]) follow() {
 
 func (r *retried[T]) legEnded(err error) {
 	switch {
-	case err == nil, r.ctx.Err() != nil:
+	case err == nil, r.ctx.Err() != nil, r.single && r.delivered > 0:
 		r.finish(err)
 		return
 	case r.failed == r.n:

@@ -17,27 +17,31 @@ import (
 //	--1--2---!
 //	  timeout 4
 //	--1--2---x
-func (f Flux[T]) Timeout(d time.Duration) Flux[T] {
+func (f Flux[T]) Timeout(d time.Duration) Flux[T] { return timed(f, d, false) }
+
+// Timeout fails m with [ErrTimeout], and cancels it, when neither its value nor its end has come within d of its being
+// asked; see [Flux.Timeout]. Once the value is there nothing is timed any more, as in Reactor.
+//
+//	----!  ->  ----x
+func (m Mono[T]) Timeout(d time.Duration) Mono[T] { return Mono[T](timed(m.Flux(), d, true)) }
+
+// timed is Timeout. After a single value nothing is owed.
+func timed[T any](f Flux[T], d time.Duration, single bool) Flux[T] {
 	if d < 1 {
 		return f
 	}
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		t := &timeout[T]{d: d, epoch: time.Now(), drop: discarding[T](ctx)}
+		t := &timeout[T]{d: d, epoch: time.Now(), drop: discarding[T](ctx), single: single}
 		t.down = s
 		src.Subscribe(ctx, t)
 	})
 }
 
-// Timeout fails m with [ErrTimeout], and cancels it, when it has not ended within d of being asked for its value; see
-// [Flux.Timeout].
-//
-//	----!  ->  ----x
-func (m Mono[T]) Timeout(d time.Duration) Mono[T] { return Mono[T](m.Flux().Timeout(d)) }
-
 type timeout[T any] struct {
 	half[T]
 	d         time.Duration
+	single    bool
 	epoch     time.Time
 	drop      discard[T]
 	up        Subscription
@@ -54,7 +58,10 @@ const timeoutBusy = math.MaxInt64
 func (t *timeout[T]) now() int64 { return int64(time.Since(t.epoch)) }
 
 // owes reports whether the source was asked for more than it delivered.
-func (t *timeout[T]) owes() bool { return t.requested.Load() > t.received.Load() }
+func (t *timeout[T]) owes() bool {
+	received := t.received.Load()
+	return t.requested.Load() > received && (received == 0 || !t.single)
+}
 
 func (t *timeout[T]) OnSubscribe(up Subscription) {
 	if t.up != nil {
@@ -70,8 +77,7 @@ func (t *timeout[T]) OnSubscribe(up Subscription) {
 
 func (t *timeout[T]) OnNext(v T) {
 	t.since.Store(timeoutBusy)
-	t.received.Add(1)
-	if !t.next(v) {
+	if received := t.received.Add(1); received > 1 && t.single || !t.next(v) {
 		t.drop.value(v)
 	}
 	t.since.Store(t.now())
@@ -125,6 +131,9 @@ func (t *timeout[T]) expire() {
 	if left > 0 {
 		t.alarm.set(left, t.expire)
 		return
+	}
+	if t.single && !t.received.CompareAndSwap(0, 1) {
+		return // the value came just then: it is that or the timeout
 	}
 	if t.claim(ErrTimeout) {
 		t.alarm.stop()

@@ -11,24 +11,29 @@ import "time"
 //	  timeout 4 to
 //	--1--2----8-9-|
 func (f Flux[T]) TimeoutTo(d time.Duration, fallback Flux[T]) Flux[T] {
+	return timedTo(f, d, fallback, false)
+}
+
+// TimeoutTo is fallback if neither the value of m nor its end comes in time; see [Flux.TimeoutTo] and [Mono.Timeout].
+//
+//	----!  and  -9|  ->  -----9|
+func (m Mono[T]) TimeoutTo(d time.Duration, fallback Mono[T]) Mono[T] {
+	return Mono[T](timedTo(m.Flux(), d, fallback.Flux(), true))
+}
+
+// timedTo is TimeoutTo. A single value is not followed by a timeout, and so not by the fallback.
+func timedTo[T any](f Flux[T], d time.Duration, fallback Flux[T], single bool) Flux[T] {
 	if d < 1 {
 		return f
 	}
 	// The source's failures are marked, so that what is not marked is that of Timeout here.
-	timed := f.OnErrorMap(func(err error) error { return &sourceError{err} }).Timeout(d)
-	return timed.OnErrorResume(func(err error) Flux[T] {
+	src := timed(f.OnErrorMap(func(err error) error { return &sourceError{err} }), d, single)
+	return resume(src.source(), resumption[T]{onError: func(err error) Publisher[T] {
 		if failure, ok := err.(*sourceError); ok {
-			return Error[T](failure.error)
+			return failed[T]{failure.error}
 		}
-		return fallback
-	})
-}
-
-// TimeoutTo is fallback if m does not end in time; see [Flux.TimeoutTo].
-//
-//	----!  and  -9|  ->  -----9|
-func (m Mono[T]) TimeoutTo(d time.Duration, fallback Mono[T]) Mono[T] {
-	return Mono[T](m.Flux().TimeoutTo(d, fallback.Flux()))
+		return fallback.source()
+	}})
 }
 
 // sourceError marks a failure that has passed; it never leaves TimeoutTo.
