@@ -115,9 +115,7 @@ func (a *absorber[T]) OnSubscribe(up Subscription) {
 	}
 	a.up = up
 	a.prepare(a, a.capacity, a.overflow)
-	if a.drop != nil {
-		a.waste = &waste[T]{drop: a.drop}
-	}
+	a.dropInto(a.drop)
 	a.attach(a.down)
 	a.down = nil
 	a.drain()

@@ -42,8 +42,10 @@ func (o Overflow) String() string {
 // to push into; it should register its callbacks or start its goroutine and return. The context that f gets carries the
 // subscriber's values and ends with the subscription, however that ends.
 //
-// What is pushed faster than it is asked for is queued up to capacity (at least 1); o says what happens beyond it. A
-// panic in f becomes OnError with a [PanicError].
+// What is pushed faster than it is asked for is queued up to capacity (at least 1); o says what happens beyond it. A value
+// that [Emitter.Next] did not take is the emitter's to deal with; one that it took and that is not delivered, because the
+// stream ended before or a newer one took its place, is given to the hook of [Flux.OnDiscard]. A panic in f becomes
+// OnError with a [PanicError], after what is queued.
 //
 // A source that can be asked for values, rather than one that pushes them, is better written with [Pull].
 //
@@ -53,8 +55,10 @@ func (o Overflow) String() string {
 func Create[T any](f func(ctx context.Context, out Emitter[T]), capacity int, o Overflow) Flux[T] {
 	return Flux[T]{src: PublisherFunc[T](func(ctx context.Context, s Subscriber[T]) {
 		c := &creation[T]{}
+		drop := discarding[T](ctx)
 		ctx, c.stopped = context.WithCancel(ctx)
 		c.prepare(c, capacity, o)
+		c.dropInto(drop)
 		c.attach(s)
 		c.drain()
 		if c.halt.Load() != mailOpen {

@@ -15,16 +15,20 @@ import "context"
 //     no other value, [Window], [WindowTimeout] and [GroupBy] when nobody listens any more, and the OnBackpressure
 //     operators;
 //   - what waits in an operator when its stream fails or is cancelled: in those above, [Buffer], [BufferTimeout],
-//     [CollectList], [Flux.Delay], [FlatMap], [Merge], [FlatMapSequential], [Zip] (on completion too), [Flux.Prefetch],
-//     [Flux.PublishOn];
+//     [CollectList], [CombineLatest], [Flux.Delay], [FlatMap], [Merge], [FlatMapSequential], [Zip] (on completion too),
+//     [Flux.Prefetch], [Flux.PublishOn], and in [Create] and a sink of [NewUnicast];
+//   - the oldest value where [Create] drops that for a new one;
 //   - what comes to an operator that was ended by something else than its source: [TakeUntilOther], [Flux.Timeout],
 //     [Permits], [SwitchMap] from the stream that was replaced, [SwitchOnFirst];
 //   - a value at which the function that looks at it panics, in Filter, TakeUntil, TakeWhile, Distinct,
 //     DistinctUntilChanged and GroupBy.
 //
 // Not among them are values that a function was given to make something else of, whether it did or not ([Map], [Scan],
-// [Handle], CombineLatest and so on: what it got is its own), values that arrive at a subscriber after it has cancelled
-// (it has to expect a few), and what a [Sink], a [Broadcast] or an [Emitter] could not place, of which the emitter is told.
+// [Handle] and so on: what it got is its own), the newest value of a stream that [CombineLatest] and [WithLatestFrom]
+// keep for that, and values that arrive at a subscriber after it has cancelled (it has to expect a few). Nor is what a
+// [Sink], a [Broadcast] or an [Emitter] could not place: the emitter is told and still has it. And a value that several
+// subscribers share, from a Broadcast, the sinks of [NewMulticast] and [NewReplay], [Flux.Share] and its kin, is never
+// discarded: one that is dropped for one subscriber may be in use by another.
 //
 //	--1--2--3--|
 //	  filter even, on discard: drop(1), drop(3)

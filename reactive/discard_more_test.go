@@ -1,11 +1,15 @@
 package reactive_test
 
 import (
+	"context"
+	"slices"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/fluxsocket/fluxsocket/reactive"
+	"github.com/fluxsocket/fluxsocket/reactive/reactivetest"
 )
 
 func TestDiscardInSelections(t *testing.T) {
@@ -247,4 +251,101 @@ func TestDiscardAtTheEnd(t *testing.T) {
 			[]int{2, 3},
 		},
 	})
+}
+
+// What a source that is pushed has taken, and does not deliver.
+func TestDiscardInPushedSources(t *testing.T) {
+	pushed := func(o reactive.Overflow) func(ints) ints {
+		return func(ints) ints {
+			return reactive.Create(func(_ context.Context, out reactive.Emitter[int]) {
+				for v := 1; v <= 4; v++ {
+					out.Next(v)
+				}
+			}, 2, o)
+		}
+	}
+	unicast := func(ints) ints {
+		sink := reactive.NewUnicast[int](3)
+		for v := 1; v <= 4; v++ {
+			sink.Next(v)
+		}
+		return sink.Flux()
+	}
+	nothing := func(*intSource, *intProbe) {}
+	runDiscards(t, []discards{
+		{"Create, cancelled", pushed(reactive.OverflowDropNewest), nothing, []int{1, 2}},
+		{"Create, the oldest", pushed(reactive.OverflowDropOldest), func(_ *intSource, p *intProbe) { p.Request(9) }, []int{1, 2}},
+		{"Create, the oldest, and cancelled", pushed(reactive.OverflowDropOldest), nothing, []int{1, 2, 3, 4}},
+		{"Create, overflow", pushed(reactive.OverflowError), nothing, []int{1, 2}},
+		{"Create, bad request", pushed(reactive.OverflowError), func(_ *intSource, p *intProbe) { p.Request(0) }, []int{1, 2}},
+		{"Create, delivered", pushed(reactive.OverflowError), func(_ *intSource, p *intProbe) { p.Request(9) }, nil},
+		{"Create, from inside OnNext", func(ints) ints {
+			return reactive.Create(func(_ context.Context, out reactive.Emitter[int]) {
+				out.OnRequest(func(int64) { out.Next(1); out.Next(2); out.Next(3) })
+			}, 1, reactive.OverflowDropOldest)
+		}, func(_ *intSource, p *intProbe) { p.Request(1) }, []int{2, 3}},
+		{"unicast, cancelled", unicast, nothing, []int{1, 2, 3}},
+		{"unicast, bad request", unicast, func(_ *intSource, p *intProbe) { p.Request(1).Request(0) }, []int{2, 3}},
+		{"unicast, delivered", unicast, func(_ *intSource, p *intProbe) { p.Request(9) }, nil},
+	})
+}
+
+// The values that subscribers share are nobody's to give back.
+func TestNoDiscardOfSharedValues(t *testing.T) {
+	filled := func(sink *reactive.Sink[int]) ints {
+		sink.Next(1)
+		sink.Next(2)
+		return sink.Flux()
+	}
+	nothing := func(*intSource, *intProbe) {}
+	runDiscards(t, []discards{
+		{"multicast", func(ints) ints { return filled(reactive.NewMulticast[int](2)) }, nothing, nil},
+		{"replay", func(ints) ints { return filled(reactive.NewReplay[int](2)) }, nothing, nil},
+		{"Broadcast", func(ints) ints {
+			return reactive.PublisherFunc[int](func(ctx context.Context, s reactive.Subscriber[int]) {
+				room := reactive.NewBroadcast[int]()
+				room.Flux(1, reactive.OverflowDropOldest).Subscribe(ctx, s)
+				room.Emit(1)
+				room.Emit(2)
+			})
+		}, nothing, nil},
+	})
+}
+
+func TestDiscardInCombineLatest(t *testing.T) {
+	type probe = reactivetest.Probe[string]
+	join := func(a int, b string) string { return b + strconv.Itoa(a) }
+	tests := []struct {
+		name string
+		do   func(a *intSource, b *reactivetest.Source[string], p *probe)
+		want []string
+	}{
+		{"cancelled", func(_ *intSource, _ *reactivetest.Source[string], p *probe) { p.Cancel() }, []string{"3", "4", "b", "c"}},
+		{"failure", func(a *intSource, _ *reactivetest.Source[string], _ *probe) { a.Error(errBoom) }, []string{"3", "4", "b", "c"}},
+		{"values after the end", func(a *intSource, b *reactivetest.Source[string], p *probe) {
+			p.Cancel()
+			a.Subscriber().OnNext(5)
+			b.Subscriber().OnNext("d")
+		}, []string{"3", "4", "5", "b", "c", "d"}},
+		{"delivered", func(_ *intSource, _ *reactivetest.Source[string], p *probe) { p.Request(9) }, nil},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			var got []string
+			a, b := reactivetest.NewSource[int](t), reactivetest.NewSource[string](t)
+			joined := reactive.CombineLatest(a, b, join).OnDiscard(func(v string) { got = append(got, v) })
+			p := reactivetest.Subscribe(t, reactive.OnDiscard(joined, func(v int) { got = append(got, strconv.Itoa(v)) }))
+			p.Request(1)
+			a.Next(1, 2)
+			b.Next("a")
+			p.ExpectNext("a2")
+			a.Next(3, 4)
+			b.Next("b", "c")
+			tc.do(a, b, p)
+			slices.Sort(got)
+			if !slices.Equal(got, tc.want) {
+				t.Errorf("discarded: got %v, want %v", got, tc.want)
+			}
+		})
+	}
 }

@@ -12,7 +12,7 @@ import (
 // When there is demand, each source is asked for 32 values in advance, and for more as three quarters of them were used:
 // which of the two will speak next is not known, so the demand cannot be split between them. Values that are not used yet
 // wait in a queue, of 64 at most. The first failure, of a source or of f, ends the stream at once and cancels the others;
-// what is queued is dropped.
+// what is queued is dropped, each value to the hook of its type ([OnDiscard]).
 //
 //	-1-----2-----|
 //	---5-----7-|
@@ -23,6 +23,7 @@ func CombineLatest[A, B, R any](a Publisher[A], b Publisher[B], f func(A, B) R) 
 	return newFlux(func(ctx context.Context, s Subscriber[R]) {
 		c := &combineLatest[A, B, R]{out: s, f: f}
 		c.down, c.up = c, endedSubscription{}
+		c.drop = discardEither(discarding[A](ctx), discarding[B](ctx))
 		c.left = latestInlet[A, either[A, B]]{of: c, wrap: func(v A) either[A, B] { return either[A, B]{a: v} }}
 		c.right = latestInlet[B, either[A, B]]{of: c, wrap: func(v B) either[A, B] { return either[A, B]{b: v, isB: true} }}
 		c.left.in.of, c.right.in.of = &c.merger, &c.merger
@@ -41,6 +42,20 @@ type either[A, B any] struct {
 	a   A
 	b   B
 	isB bool
+}
+
+// discardEither gives the values of each side to the hook of its type.
+func discardEither[A, B any](a discard[A], b discard[B]) discard[either[A, B]] {
+	if a == nil && b == nil {
+		return nil
+	}
+	return func(v either[A, B]) {
+		if v.isB {
+			b.value(v.b)
+		} else {
+			a.value(v.a)
+		}
+	}
 }
 
 // combineLatest merges the values of both sources into one sequence, of which it is the subscriber as well.

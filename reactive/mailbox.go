@@ -101,14 +101,8 @@ type mailbox[T any] struct {
 	waste *waste[T]
 }
 
-// waste is what a mailbox took in and will not deliver, on its way to the discard hook; mailboxes without a hook have
-// none.
-type waste[T any] struct {
-	drop discard[T]
-	lost queue[T]
-}
-
-// prepare sets up a mailbox whose subscriber is still to come: it queues, and delivers nothing before attach.
+// prepare sets up a mailbox whose subscriber is still to come: it queues, and delivers nothing before attach. The capacity
+// leaves room for contention on top of it, however large it is.
 func (o *mailbox[T]) prepare(owner mailboxOwner, capacity int, overflow Overflow) {
 	o.owner, o.capacity, o.overflow = owner, min(max(1, capacity), math.MaxInt-contention), overflow
 	o.work.try()
@@ -364,18 +358,6 @@ func (o *mailbox[T]) forget() Subscriber[T] {
 	o.queue.clear()
 	o.held.Store(0)
 	return sub
-}
-
-// discard gives to the hook what was lost. The caller owns work.
-func (o *mailbox[T]) discard() {
-	if o.waste == nil {
-		return
-	}
-	o.mu.Lock()
-	lost := o.waste.lost
-	o.waste.lost.clear()
-	o.mu.Unlock()
-	o.waste.drop.queue(&lost)
 }
 
 // rescue is deferred around calls of the subscriber.

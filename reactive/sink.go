@@ -61,7 +61,8 @@ type sinkCore[T any] interface {
 
 // NewUnicast returns a sink for one subscriber. Values that come before it, or faster than it asks for them, are queued
 // up to capacity (at least 1), beyond which Next answers [EmitOverflow]. Every further subscriber fails with
-// [ErrSubscribed]. Once the subscriber has cancelled, the queue is dropped and Next answers [EmitCancelled].
+// [ErrSubscribed]. Once the subscriber has cancelled, what is queued goes to the hook of its [Flux.OnDiscard] and Next
+// answers [EmitCancelled].
 //
 //	-1-2---------3--|
 //	  unicast
@@ -95,11 +96,12 @@ type unicast[T any] struct {
 	taken atomic.Bool
 }
 
-func (u *unicast[T]) Subscribe(_ context.Context, s Subscriber[T]) {
+func (u *unicast[T]) Subscribe(ctx context.Context, s Subscriber[T]) {
 	if !u.taken.CompareAndSwap(false, true) {
 		reject(s, ErrSubscribed)
 		return
 	}
+	u.dropInto(discarding[T](ctx))
 	u.attach(s)
 	u.drain()
 }
