@@ -107,7 +107,7 @@ func (e Emitter[T]) OnRequest(f func(n int64)) {
 }
 
 // OnCancel makes f run, once, when the stream ends for another reason than the emitter's own Complete or Error: the
-// subscriber cancelled or broke a rule, or an overflow ended it. If that has happened already, f runs at once. A second
+// subscriber cancelled or broke a rule, an overflow ended it, or a function given to [Create] or OnRequest panicked. If that has happened already, f runs at once. A second
 // OnCancel replaces the first. A panic in f goes nowhere: there is no signal left that could carry it.
 func (e Emitter[T]) OnCancel(f func()) {
 	e.c.hooks.Lock()
@@ -185,9 +185,12 @@ func (c *creation[T]) cancelled() {
 	_ = safely(f)
 }
 
-// guard runs user code and makes its panic the end of the stream.
+// guard runs user code and makes its panic the end of the stream, which the emitter has not chosen.
 func (c *creation[T]) guard(f func()) {
-	if err := safely(f); err != nil {
-		c.finish(err)
+	if err := safely(f); err != nil && c.putEnd(err) == EmitOK {
+		c.left()
+		if c.work.enter() {
+			c.drain()
+		}
 	}
 }

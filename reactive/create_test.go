@@ -168,17 +168,53 @@ func TestCreate(t *testing.T) {
 			log:   "cancel;",
 		},
 		{
-			name:   "panic in the source",
-			source: func(context.Context, emitter, func(...any)) { panic(boom) },
-			end:    boom,
-		},
-		{
-			name:  "panic in OnRequest",
-			first: 1,
-			source: func(_ context.Context, out emitter, _ func(...any)) {
-				out.OnRequest(func(int64) { panic(boom) })
+			name: "panic in the source runs OnCancel once",
+			source: func(ctx context.Context, out emitter, log func(...any)) {
+				out.OnCancel(func() { log("cancel", ctx.Err()) })
+				panic(boom)
+			},
+			later: func(p *tape[int], out emitter, log func(...any)) {
+				p.sub.Cancel()
+				log(out.Next(1))
 			},
 			end: boom,
+			log: "cancel context canceled; false;",
+		},
+		{
+			name:  "panic in OnRequest runs OnCancel once",
+			first: 1,
+			source: func(_ context.Context, out emitter, log func(...any)) {
+				out.OnCancel(func() { log("cancel") })
+				out.OnRequest(func(int64) { panic(boom) })
+			},
+			later: func(p *tape[int], _ emitter, _ func(...any)) { p.sub.Request(1) },
+			end:   boom,
+			log:   "cancel;",
+		},
+		{
+			name: "panic in the source after its completion",
+			source: func(_ context.Context, out emitter, log func(...any)) {
+				out.OnCancel(func() { log("cancel") })
+				out.Complete()
+				log("complete")
+				panic(boom)
+			},
+			end: errDone,
+			log: "complete;",
+		},
+		{
+			name: "panic in the source, and OnCancel after it",
+			source: func(_ context.Context, out emitter, _ func(...any)) {
+				out.Next(1)
+				panic(boom)
+			},
+			later: func(p *tape[int], out emitter, log func(...any)) {
+				out.OnCancel(func() { log("late") })
+				p.sub.Request(1)
+			},
+			want: []int{1},
+			end:  boom,
+			log:  "late;",
 		},
 		{
 			name:   "panic in OnCancel",
