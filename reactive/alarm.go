@@ -1,6 +1,7 @@
 package reactive
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -10,6 +11,7 @@ import (
 type alarm struct {
 	mu      sync.Mutex
 	timer   *time.Timer
+	unwatch func() bool // nil, or a context is watched
 	stopped bool
 }
 
@@ -18,12 +20,45 @@ type alarm struct {
 func (a *alarm) set(d time.Duration, f func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.start(d, f)
+}
+
+// start is set. The caller holds the lock.
+func (a *alarm) start(d time.Duration, f func()) {
 	switch {
 	case a.stopped:
 	case a.timer == nil:
 		a.timer = time.AfterFunc(d, f)
 	default:
 		a.timer.Reset(d)
+	}
+}
+
+// setUntil is set, but f runs as soon as ctx ends if that is earlier. It is not set again after that.
+func (a *alarm) setUntil(ctx context.Context, d time.Duration, f func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.stopped {
+		return
+	}
+	a.start(d, func() {
+		a.mu.Lock()
+		a.leave()
+		a.mu.Unlock()
+		f()
+	})
+	a.unwatch = context.AfterFunc(ctx, func() {
+		if a.timer.Stop() { // else it is going off
+			f()
+		}
+	})
+}
+
+// leave watches the context no longer. The caller holds the lock.
+func (a *alarm) leave() {
+	if a.unwatch != nil {
+		a.unwatch()
+		a.unwatch = nil
 	}
 }
 
@@ -35,4 +70,5 @@ func (a *alarm) stop() {
 	if a.timer != nil {
 		a.timer.Stop()
 	}
+	a.leave()
 }

@@ -1,6 +1,7 @@
 package reactive
 
 import (
+	"context"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -27,6 +28,30 @@ func TestAlarm(t *testing.T) {
 			a.stop()
 			a.set(time.Second, ring)
 		}, 1},
+		{"goes off before the context ends", func(a *alarm, ring func()) {
+			ctx, end := context.WithTimeout(context.Background(), 2*time.Second)
+			defer end()
+			a.setUntil(ctx, time.Second, ring)
+			time.Sleep(3 * time.Second)
+		}, 1},
+		{"the context ends before it goes off", func(a *alarm, ring func()) {
+			ctx, end := context.WithTimeout(context.Background(), time.Second)
+			defer end()
+			a.setUntil(ctx, time.Hour, ring)
+			time.Sleep(2 * time.Second)
+		}, 1},
+		{"the context had ended before", func(a *alarm, ring func()) {
+			ctx, end := context.WithCancel(context.Background())
+			end()
+			a.setUntil(ctx, time.Hour, ring)
+		}, 1},
+		{"stopped before the context ends", func(a *alarm, ring func()) {
+			ctx, end := context.WithCancel(context.Background())
+			a.setUntil(ctx, time.Hour, ring)
+			a.stop()
+			end()
+			a.setUntil(ctx, time.Hour, ring)
+		}, 0},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package reactive
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
 )
@@ -18,7 +19,9 @@ func (f Flux[T]) OnErrorResume(fn func(error) Flux[T]) Flux[T] {
 	return resume(f.source(), resumption[T]{onError: func(err error) Publisher[T] { return fn(err).source() }})
 }
 
-// OnErrorResume goes on, when m fails, with what fn makes of the failure; see [Flux.OnErrorResume].
+// OnErrorResume goes on, when m fails before it had its value, with what fn makes of the failure; see
+// [Flux.OnErrorResume]. A failure after the value, as of a [Mono.DoOnComplete] that panics, is passed on: there is one
+// value at most.
 //
 //	--x  and  -9|  ->  ---9|
 func (m Mono[T]) OnErrorResume(fn func(error) Mono[T]) Mono[T] {
@@ -35,7 +38,7 @@ func (f Flux[T]) OnErrorReturn(v T) Flux[T] {
 	return resume(f.source(), resumption[T]{onError: returning(v)})
 }
 
-// OnErrorReturn is v if m fails.
+// OnErrorReturn is v if m fails before it had its value; see [Mono.OnErrorResume].
 //
 //	--x  ->  --9|
 func (m Mono[T]) OnErrorReturn(v T) Mono[T] {
@@ -192,11 +195,17 @@ type retried[T any] struct {
 	failed int
 	bound  time.Duration
 	limit  time.Duration
+	last   error // the latest failure
 	alarm  alarm
 }
 
+// follow is called at the beginning, and when a wait is over.
 func (r *retried[T]) follow() {
-	if !r.ended() {
+	switch {
+	case r.ended():
+	case r.last != nil && r.ctx.Err() != nil:
+		r.finish(r.last)
+	default:
 		r.src.Subscribe(r.ctx, &leg[T]{relay: &r.relay, owner: r})
 	}
 }
@@ -211,9 +220,10 @@ func (r *retried[T]) legEnded(err error) {
 		return
 	}
 	r.failed++
-	wait := time.Duration(rand.Int64N(int64(r.bound) + 1))
+	r.last = err
+	wait := time.Duration(rand.Int64N(min(int64(r.bound), math.MaxInt64-1) + 1))
 	r.bound = min(time.Duration(mulCap(int64(r.bound), 2)), r.limit)
-	r.alarm.set(wait, r.follow)
+	r.alarm.setUntil(r.ctx, wait, r.follow)
 }
 
 func (r *retried[T]) Request(n int64) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -172,6 +173,27 @@ func TestRetryStops(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A wait ends with the context, and what it waited to do again is not done. The longest wait there is does not overflow.
+func TestRetryWaitEndsWithTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, end := context.WithTimeout(t.Context(), time.Minute)
+		defer end()
+		src := reactivetest.NewSource[int](t)
+		p := reactivetest.NewProbe[int](t)
+		start := time.Now()
+		reactive.FromPublisher(src).RetryBackoff(5, math.MaxInt64, math.MaxInt64).Subscribe(ctx, p)
+		src.Error(errBoom)
+		p.ExpectNoSignal(time.Minute - 1).ExpectError(errBoom)
+		if took := time.Since(start); took != time.Minute {
+			t.Errorf("the wait took %v, want the minute that the context lasted", took)
+		}
+		p.ExpectNoSignal(time.Hour)
+		if got := src.Subscriptions(); got != 1 {
+			t.Errorf("%d subscriptions, want 1", got)
+		}
+	})
 }
 
 // When the context has ended, failing is what is expected of the source.
