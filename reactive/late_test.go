@@ -6,6 +6,23 @@ import (
 	"testing"
 )
 
+// A bad request may come between the two halves of what SwitchMap does with its first value, which are done here by hand:
+// both find that there is nothing left but the end, and one of them delivers it.
+func TestSwitchMapEndsOnce(t *testing.T) {
+	var down trace
+	s := &switcher[int]{down: &down, up: endedSubscription{}}
+	s.passage.switcher = s
+	first := &track[int]{of: s, src: never[int]{}}
+	first.gate.down = &s.passage
+	s.current.Store(first)
+	s.open = 1
+	s.Request(0)
+	s.proceed(0)
+	if want := []string{ErrBadRequest.Error()}; !slices.Equal(down.signals, want) {
+		t.Errorf("got %q, want %q", down.signals, want)
+	}
+}
+
 // A value may be on its way into a queue while the stream ends and what is queued is dropped. It is dropped as well, by
 // the one that brings it. The queue's lock is held here until that has seen no end and the end is there.
 func TestValueQueuedBehindTheEnd(t *testing.T) {

@@ -88,6 +88,7 @@ type switcher[T any] struct {
 	open int        // tracks that are not closed
 	last bool       // there will be no other track
 	end  *ending
+	told bool // somebody is delivering it
 }
 
 // follow makes p the newest publisher.
@@ -120,12 +121,13 @@ func (s *switcher[T]) proceed(closed int) {
 	if start {
 		t.started, t.base = true, s.delivered
 	}
-	silent := s.open == 0
+	last := s.open == 0 && end != nil && !s.told
+	s.told = s.told || last
 	s.mu.Unlock()
 	switch {
 	case start:
 		t.src.Subscribe(s.ctx, t)
-	case silent && end != nil:
+	case last:
 		end.deliver(s.down)
 	}
 }
