@@ -67,7 +67,9 @@ func (b *buffer[T]) OnComplete() {
 			b.down.OnNext(last)
 		}
 	}
-	b.stage.OnComplete()
+	if b.wip.Load() == 0 { // or the subscriber has left, perhaps from inside the last slice
+		b.stage.OnComplete()
+	}
 }
 
 func (b *buffer[T]) Request(n int64) {

@@ -17,7 +17,7 @@ import (
 func Handle[T, R any](src Publisher[T], f func(T) (r R, ok bool, err error)) Flux[R] {
 	src = unwrap[T](src)
 	return newFlux(func(ctx context.Context, s Subscriber[R]) {
-		src.Subscribe(ctx, &handler[T, R]{stage: stage[R]{down: s}, f: f})
+		src.Subscribe(ctx, &handler[T, R]{finalStage: finalStage[R]{stage: stage[R]{down: s}}, f: f})
 	})
 }
 
@@ -30,7 +30,7 @@ func HandleMono[T, R any](src Mono[T], f func(T) (r R, ok bool, err error)) Mono
 }
 
 type handler[T, R any] struct {
-	stage[R]
+	finalStage[R]
 	f func(T) (R, bool, error)
 }
 
@@ -40,11 +40,10 @@ func (h *handler[T, R]) OnNext(v T) {
 	}
 	r, ok, err := h.call(v)
 	switch {
+	case err == io.EOF && ok:
+		h.last(r)
 	case err == io.EOF:
 		h.up.Cancel()
-		if ok {
-			h.down.OnNext(r)
-		}
 		h.OnComplete()
 	case err != nil:
 		h.fail(err)

@@ -50,6 +50,36 @@ func (s *stage[T]) fail(err error) {
 	}
 }
 
+// finalStage is a stage that may end before its upstream, with a value. It looks at whether the subscriber leaves from
+// inside that: who has left hears no more.
+type finalStage[T any] struct {
+	stage[T]
+	gone atomic.Bool // the subscriber has left
+}
+
+func (s *finalStage[T]) OnSubscribe(up Subscription) {
+	if s.attach(up) {
+		s.down.OnSubscribe(s)
+	}
+}
+
+func (s *finalStage[T]) Request(n int64) { s.up.Request(n) }
+
+func (s *finalStage[T]) Cancel() {
+	s.gone.Store(true)
+	s.up.Cancel()
+}
+
+// last delivers v and completion. Upstream is done with before, so that a Cancel or Request from there changes nothing.
+func (s *finalStage[T]) last(v T) {
+	s.done = true
+	s.up.Cancel()
+	s.down.OnNext(v)
+	if !s.gone.Load() {
+		s.down.OnComplete()
+	}
+}
+
 // slot holds a subscription that may be cancelled before it arrives, from any goroutine.
 type slot struct {
 	up    Subscription

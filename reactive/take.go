@@ -17,7 +17,7 @@ func (f Flux[T]) Take(n int64) Flux[T] {
 	}
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		src.Subscribe(ctx, &take[T]{stage: stage[T]{down: s}, left: n, limit: n})
+		src.Subscribe(ctx, &take[T]{finalStage: finalStage[T]{stage: stage[T]{down: s}}, left: n, limit: n})
 	})
 }
 
@@ -29,12 +29,11 @@ func (f Flux[T]) Take(n int64) Flux[T] {
 func (f Flux[T]) First() Mono[T] { return Mono[T](f.Take(1)) }
 
 type take[T any] struct {
-	stage[T]
+	finalStage[T]
 	limit     int64
 	left      int64
 	requested atomic.Int64
 	asked     atomic.Int64
-	cancelled atomic.Bool
 }
 
 func (t *take[T]) OnSubscribe(up Subscription) {
@@ -52,12 +51,7 @@ func (t *take[T]) OnNext(v T) {
 		t.down.OnNext(v)
 		return
 	}
-	t.done = true
-	t.up.Cancel()
-	t.down.OnNext(v)
-	if !t.cancelled.Load() {
-		t.down.OnComplete()
-	}
+	t.last(v)
 }
 
 func (t *take[T]) Request(n int64) {
@@ -67,11 +61,6 @@ func (t *take[T]) Request(n int64) {
 	}
 	addCap(&t.requested, n)
 	raise(&t.asked, min(t.requested.Load(), t.limit), t.up)
-}
-
-func (t *take[T]) Cancel() {
-	t.cancelled.Store(true)
-	t.up.Cancel()
 }
 
 // Skip is the stream without its first n values. For each value that it skips it asks for another.

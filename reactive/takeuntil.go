@@ -11,7 +11,7 @@ import "context"
 func (f Flux[T]) TakeUntil(last func(T) bool) Flux[T] {
 	src := f.source()
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		src.Subscribe(ctx, &takeUntil[T]{stage: stage[T]{down: s}, last: last, drop: discarding[T](ctx)})
+		src.Subscribe(ctx, &takeUntil[T]{finalStage: finalStage[T]{stage: stage[T]{down: s}}, ends: last, drop: discarding[T](ctx)})
 	})
 }
 
@@ -29,8 +29,8 @@ func (f Flux[T]) TakeWhile(keep func(T) bool) Flux[T] {
 }
 
 type takeUntil[T any] struct {
-	stage[T]
-	last func(T) bool
+	finalStage[T]
+	ends func(T) bool
 	drop discard[T]
 }
 
@@ -38,20 +38,15 @@ func (t *takeUntil[T]) OnNext(v T) {
 	if t.done {
 		return
 	}
-	last, err := apply(t.last, v)
-	if err != nil {
+	switch last, err := apply(t.ends, v); {
+	case err != nil:
 		t.drop.value(v)
 		t.fail(err)
-		return
-	}
-	if !last {
+	case last:
+		t.last(v)
+	default:
 		t.down.OnNext(v)
-		return
 	}
-	// Upstream is done with before the last value goes out, so that a Cancel or Request from there changes nothing.
-	t.up.Cancel()
-	t.down.OnNext(v)
-	t.OnComplete()
 }
 
 type takeWhile[T any] struct {
