@@ -21,7 +21,7 @@ import "context"
 //   - what comes to an operator that was ended by something else than its source: [TakeUntilOther], [Flux.Timeout],
 //     [Permits], [SwitchMap] from the stream that was replaced, [SwitchOnFirst];
 //   - a value at which the function that looks at it panics, in Filter, TakeUntil, TakeWhile, Distinct,
-//     DistinctUntilChanged and GroupBy.
+//     DistinctUntilChanged, DoOnNext and GroupBy.
 //
 // Not among them are values that a function was given to make something else of, whether it did or not ([Map], [Scan],
 // [Handle] and so on: what it got is its own), the newest value of a stream that [CombineLatest] and [WithLatestFrom]

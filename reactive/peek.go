@@ -30,7 +30,8 @@ func (s Signal) String() string {
 	return "unknown"
 }
 
-// DoOnNext calls fn with each value before it is passed on. A panic in fn cancels the source and fails the stream.
+// DoOnNext calls fn with each value before it is passed on. A panic in fn cancels the source and fails the stream; the
+// value is dropped.
 //
 //	--1--2--|
 //	  do on next: fn(1), fn(2)
@@ -136,7 +137,7 @@ func (m Mono[T]) DoOnSubscribe(fn func()) Mono[T] { return Mono[T](m.Flux().DoOn
 
 func doOnNext[T any](src Publisher[T], fn func(T)) Flux[T] {
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
-		p := &nextPeek[T]{fn: fn}
+		p := &nextPeek[T]{fn: fn, drop: discarding[T](ctx)}
 		p.down = s
 		src.Subscribe(ctx, p)
 	})
@@ -144,7 +145,8 @@ func doOnNext[T any](src Publisher[T], fn func(T)) Flux[T] {
 
 type nextPeek[T any] struct {
 	leanStage[T]
-	fn func(T)
+	fn   func(T)
+	drop discard[T]
 }
 
 func (p *nextPeek[T]) OnNext(v T) {
@@ -156,10 +158,18 @@ func (p *nextPeek[T]) OnNext(v T) {
 		p.fn(v)
 		p.calling = false
 	} else if err := accept(p.fn, v); err != nil {
+		p.drop.value(v)
 		p.fail(err)
 		return
 	}
 	p.down.OnNext(v)
+}
+
+// relieve leaves alone a stage that has to tell the hook of the value its function failed on.
+func (p *nextPeek[T]) relieve() {
+	if p.drop == nil {
+		p.leanStage.relieve()
+	}
 }
 
 func doOnEnd[T any](src Publisher[T], onError func(error), onComplete func()) Flux[T] {

@@ -140,3 +140,21 @@ func TestDoOnCancelPanics(t *testing.T) {
 		t.Error("the source is not cancelled")
 	}
 }
+
+// A value that DoOnNext fails at goes no further, whether the source sees to the panic or the stage itself.
+func TestDiscardInDoOnNext(t *testing.T) {
+	peek := over(func(f flux) flux { return f.DoOnNext(func(v int) { divide(v) }) })
+	runDiscards(t, []discards{
+		{"a source of the user's own", peek, func(src *intSource, p *intProbe) {
+			p.Request(3)
+			src.Next(1, 3)
+		}, []int{3}},
+		{"a source of this package", func(ints) ints { return peek(reactive.Just(1, 3, 2)) }, func(_ *intSource, p *intProbe) {
+			p.Request(3)
+		}, []int{3}},
+		{"Mono", func(src ints) ints { return reactive.MonoFrom(src).DoOnNext(func(v int) { divide(v) }) }, func(src *intSource, p *intProbe) {
+			p.Request(1)
+			src.Next(3)
+		}, []int{3}},
+	})
+}
