@@ -10,7 +10,7 @@ import (
 // subscription. It is for looking at a stream; whoever handles its failure logs that as loud as it deserves.
 //
 // While l is not enabled at that level, a signal costs one question to its handler and no allocation. With a nil l nothing
-// is written. A panic in the handler is dropped.
+// is written. A panic in the handler is dropped, and with it what was to be written.
 //
 //	^--1--2--|
 //	  log: subscribe, request, next 1, next 2, complete
@@ -19,7 +19,8 @@ func (f Flux[T]) Log(l *slog.Logger, name string) Flux[T] {
 	if l == nil {
 		return f
 	}
-	src, l := f.source(), l.With("stream", name)
+	src := f.source()
+	_ = safely(func() { l = l.With("stream", name) }) // if that fails, its lines have no name
 	return newFlux(func(ctx context.Context, s Subscriber[T]) {
 		src.Subscribe(ctx, &logged[T]{stage: stage[T]{down: s}, ctx: ctx, log: l})
 	})
@@ -36,7 +37,10 @@ type logged[T any] struct {
 	log *slog.Logger
 }
 
-func (l *logged[T]) enabled() bool { return l.log.Enabled(l.ctx, slog.LevelDebug) }
+func (l *logged[T]) enabled() (yes bool) {
+	defer func() { _ = recover() }()
+	return l.log.Enabled(l.ctx, slog.LevelDebug)
+}
 
 func (l *logged[T]) write(signal string, attrs ...slog.Attr) {
 	_ = safely(func() { l.log.LogAttrs(l.ctx, slog.LevelDebug, signal, attrs...) })

@@ -58,7 +58,7 @@ func TestLog(t *testing.T) {
 		want []string
 	}{
 		{"completion", reactive.Just(1), unbounded, []string{"subscribe", "request n=unbounded", "next value=1", "complete"}},
-		{"failure", failAfter(), unbounded, []string{"subscribe", "request n=unbounded", "error error=boom"}},
+		{"failure", failAfter(1), unbounded, []string{"subscribe", "request n=unbounded", "next value=1", "error error=boom"}},
 		{"cancel", reactive.Never[int](), func(p *intProbe) { p.Request(3).Cancel() }, []string{"subscribe", "request n=3", "cancel"}},
 		{"bad request", reactive.Never[int](), func(p *intProbe) { p.Request(0) }, []string{"subscribe", "request n=0", `error error="` + reactive.ErrBadRequest.Error() + `"`}},
 	}
@@ -84,6 +84,20 @@ func (brokenHandler) Enabled(context.Context, slog.Level) bool  { return true }
 func (brokenHandler) Handle(context.Context, slog.Record) error { panic("no") }
 func (h brokenHandler) WithAttrs([]slog.Attr) slog.Handler      { return h }
 
+// closedHandler panics where brokenHandler does not.
+type closedHandler struct {
+	slog.Handler
+	enabled bool
+}
+
+func (h closedHandler) Enabled(context.Context, slog.Level) bool {
+	if !h.enabled {
+		panic("no")
+	}
+	return true
+}
+func (closedHandler) WithAttrs([]slog.Attr) slog.Handler { panic("no") }
+
 // tenantHandler writes a value of the context.
 type tenantHandler struct{ out *strings.Builder }
 
@@ -100,12 +114,20 @@ func TestLogOutcomes(t *testing.T) {
 		{"nil logger", reactive.Just(1).Log(nil, "x"), values(1)},
 		{"level is too high", reactive.Just(1).Log(slog.New(slog.DiscardHandler), "x"), values(1)},
 		{"handler panics", failAfter(1).Log(slog.New(brokenHandler{}), "x"), fails(1)},
+		{"handler panics when it is asked", failAfter(1).Log(slog.New(closedHandler{}), "x"), fails(1)},
 		{"Mono", reactive.JustMono(1).Log(plain(&bytes.Buffer{}), "x"), values(1)},
 	})
 	var out strings.Builder
 	wantOutcome(t, reactive.Just(1).Log(slog.New(tenantHandler{&out}), "x").WithValue(contextKey("tenant"), "acme"), values(1))
 	if got, want := out.String(), strings.Repeat("acme ", 4); got != want {
 		t.Errorf("values of the context: got %q, want %q", got, want)
+	}
+	// A handler that cannot be given the name still writes the rest.
+	out.Reset()
+	nameless := slog.New(closedHandler{Handler: tenantHandler{&out}, enabled: true})
+	wantOutcome(t, reactive.Just(1).Log(nameless, "x"), values(1))
+	if got, want := out.String(), strings.Repeat("<nil> ", 4); got != want {
+		t.Errorf("without a name: got %q, want %q", got, want)
 	}
 }
 
