@@ -43,24 +43,6 @@ func FlatMapMono[T, R any](src Mono[T], f func(T) Mono[R]) Mono[R] {
 	return Mono[R](ConcatMap(src.source(), f))
 }
 
-// Concat is the stream of the values of all srcs, one stream after the other. The next one is subscribed to when the
-// one before has completed and there is demand; it sees what is left of that.
-//
-//	--1--2|
-//	      --3--|
-//	  concat
-//	--1--2--3--|
-func Concat[T any](srcs ...Flux[T]) Flux[T] {
-	return ConcatMap(Range(0, len(srcs)), func(i int) Flux[T] { return srcs[i] })
-}
-
-// StartWith is the stream with the values v in front of it.
-//
-//	------1--2--|
-//	  start with 8 9
-//	(89)--1--2--|
-func (f Flux[T]) StartWith(v ...T) Flux[T] { return Concat(FromSlice(v), f) }
-
 type concatMap[T, R any, P Publisher[R]] struct {
 	relay[R]
 	ctx   context.Context

@@ -3,8 +3,9 @@ package reactive
 import "math"
 
 // Repeat subscribes to the stream again when it completes, n times at most, so that its values come n+1 times. What is
-// left of the demand is carried over, and the next subscription, as the first, waits until there is some. A failure ends
-// the stream. With n < 1 nothing is repeated.
+// left of the demand is carried over, and the next subscription, as the first, waits until there is some: otherwise a
+// stream without values would be done over and over, n times, for nobody. (That is why it is not [Concat], which does not
+// wait.) A failure ends the stream. With n < 1 nothing is repeated.
 //
 //	--1--2|
 //	  repeat 1
