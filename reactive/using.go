@@ -8,7 +8,11 @@ import (
 // Using is a stream over a resource of its own for each subscriber. On the first Request, acquire makes the resource and
 // use makes the stream; when that has ended, failed or was cancelled, release gets the resource back, once, before the
 // end is passed on. The context that acquire gets ends with the subscription; what it returns after a cancellation is
-// released at once.
+// released at once, and use does not see it.
+//
+// A cancellation waits for nobody. A read of the stream that blocks, as that of [Pull] on its goroutine or of [FromFunc]
+// on the one that asked, may still be under way when release runs, on the goroutine that cancels. With a file or a
+// connection that is what ends the read; a resource that must not be touched any more needs a lock of its own.
 //
 // A panic in use fails the stream after the release; a panic in release joins the failure, or becomes it.
 //
@@ -67,7 +71,10 @@ func (u *using[R, T, P]) start() {
 		return
 	}
 	u.resource = resource
-	p, err := apply(u.use, resource)
+	var p P
+	if !u.ended() {
+		p, err = apply(u.use, resource)
+	}
 	u.state.Store(usingOpen)
 	switch {
 	case err != nil:

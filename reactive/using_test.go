@@ -69,7 +69,7 @@ func TestUsing(t *testing.T) {
 // A resource that arrives after the cancellation is released at once; its context has ended by then.
 func TestUsingCancelledWhileItAcquires(t *testing.T) {
 	var p *reactivetest.Probe[int]
-	released := 0
+	released, used := 0, false
 	src := reactive.Using(
 		func(ctx context.Context) (int, error) {
 			p.Cancel()
@@ -78,11 +78,11 @@ func TestUsingCancelledWhileItAcquires(t *testing.T) {
 			}
 			return 7, nil
 		},
-		func(v int) flux { return reactive.Just(v) },
+		func(v int) flux { used = true; return reactive.Just(v) },
 		func(v int) { released = v })
 	p = reactivetest.Subscribe(t, src)
 	p.Request(1).ExpectNoSignal(0)
-	if released != 7 {
-		t.Errorf("released %d, want 7", released)
+	if released != 7 || used {
+		t.Errorf("released %d, used %t, want 7, false", released, used)
 	}
 }
