@@ -101,6 +101,21 @@
 // remark. The value and the completion of a Mono come together and are written 1|. What is done to a Mono, and what a
 // terminal returns, takes one line, such as --1|  ->  --f(1)|.
 //
+// # Left out
+//
+// These are in Reactor and not here, because a line made of what is here says it more plainly:
+//
+//   - the DelayError variants: which streams go on after a failure is said where it is resumed, by [Flux.OnErrorResume] on
+//     each of them;
+//   - thenMany(next): Concat(Map(src.Then(), none), next), where none is any function of Void that returns a value of next;
+//     it is never called;
+//   - skipUntil: a [Flux.Filter] with a flag, in [Defer] so that each subscription has its own;
+//   - a predicate for what is retried: a failure that is not to be retried passes [Flux.RetryBackoff] as a value and is
+//     turned into a failure behind it by [TryMap];
+//   - a race for values: the first value of several streams is [Flux.First] of [Merge]; [Race] is about ends.
+//
+// And [Permits] has no method: either of its two streams may be a publisher of your own, as with [Merge] and [Zip].
+//
 // # Why
 //
 // Channels between goroutines would give backpressure as well, but each stage reads ahead by its buffer, so nobody can
