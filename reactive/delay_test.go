@@ -111,3 +111,24 @@ func TestDelayOutcomes(t *testing.T) {
 		}
 	})
 }
+
+// elsewhere asks for a value on another goroutine, as soon as it can.
+type elsewhere struct{ *intProbe }
+
+func (e elsewhere) OnSubscribe(s reactive.Subscription) {
+	e.intProbe.OnSubscribe(s)
+	go e.Request(1)
+}
+
+// The end of the source may come while OnSubscribe returns; the race detector sees how the two are kept apart.
+func TestDelayEndMeetsOnSubscribe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for range 50 {
+			p := reactivetest.NewProbe[int](t)
+			reactive.Just(1).DelayEnd(time.Second).Subscribe(background, elsewhere{p})
+			p.ExpectNext(1)
+			sleep(time.Second)
+			p.ExpectComplete()
+		}
+	})
+}

@@ -118,7 +118,7 @@ type delayedEnd[T any] struct {
 	half[T]
 	d     time.Duration
 	up    Subscription
-	ready bool        // OnSubscribe has returned
+	ready atomic.Bool // OnSubscribe has returned
 	held  atomic.Bool // upstream has ended
 	err   error       // how
 	alarm alarm
@@ -131,8 +131,8 @@ func (t *delayedEnd[T]) OnSubscribe(up Subscription) {
 	}
 	t.up = up
 	t.down.OnSubscribe(t)
-	t.ready = true
-	if t.held.Load() { // a synchronous source, asked from inside OnSubscribe, which no signal may overlap (1.3)
+	t.ready.Store(true)
+	if t.held.Load() { // the end came while the subscriber was in OnSubscribe, which no signal may overlap (1.3)
 		t.start()
 	}
 }
@@ -145,7 +145,7 @@ func (t *delayedEnd[T]) OnComplete()       { t.hold(nil) }
 func (t *delayedEnd[T]) hold(err error) {
 	t.err = err
 	t.held.Store(true)
-	if t.ready {
+	if t.ready.Load() {
 		t.start()
 	}
 }
