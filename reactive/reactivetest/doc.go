@@ -29,7 +29,8 @@
 //	1.5   success is signalled by OnComplete       "1.2, 1.5 success is signalled", also of the empty stream
 //	1.6   the end counts as a cancel               "1.6, 1.7 nothing follows the end"
 //	1.7   nothing after the end                    always; "1.6, 1.7 nothing follows the end"
-//	1.8   a cancel stops the signals               "1.8 cancel stops the values"
+//	1.8   a cancel stops the signals               "1.8 cancel stops the values"; "1.8 cancel at the last value
+//	                                               silences the end"
 //	1.9   OnSubscribe first and once               always; "1.9 OnSubscribe comes first". That a nil subscriber
 //	                                               is refused is left to Go, which panics by itself
 //	1.10  may be subscribed to again               "1.10 subscribed again"

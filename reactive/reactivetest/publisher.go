@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/fluxsocket/fluxsocket/reactive"
 )
@@ -16,6 +17,7 @@ func publisherChecks(s Subject) []check {
 		{"1.1 no more than requested", demandInSteps},
 		{"1.3 signals are serial", requestsAtOnce},
 		{"1.8 cancel stops the values", cancelStops},
+		{"1.8 cancel at the last value silences the end", cancelAtLast},
 		{"1.9 OnSubscribe comes first", subscribing},
 		{"3.2 request from inside signals", requestInside},
 		{"3.3 recursion is bounded", flatStack},
@@ -195,6 +197,43 @@ func cancelStops(c *trial) {
 	}
 	if end := p.end(); p.count() >= manyValues || end != nil && end.Kind == Complete {
 		c.fail("1.8", "cancelled at value %d, and yet %d values came and then %v", keep, p.count(), end)
+	}
+}
+
+// 1.8: a subscriber that leaves with the last value hears nothing more, not even the end. The cancel comes from inside
+// OnNext, so no other signal can be on its way.
+func cancelAtLast(c *trial) {
+	leaves := func(src reactive.Publisher[int], last int64) {
+		p := c.probe()
+		p.Each(func(int) {
+			if p.count() == last {
+				c.cancel(p)
+			}
+		})
+		c.attach(src, p)
+		c.request(p, unbounded)
+		c.values(p, int(last))
+		if c.Virtual {
+			time.Sleep(2 * time.Second) // for an end that a timer brings
+		}
+		c.silent("1.8", p, int(last), "after Cancel from inside OnNext of the last value")
+	}
+	if c.Endless && c.MaxValues == 0 {
+		return
+	}
+	if last := c.limit(12); last > 0 {
+		leaves(c.stream(12), int64(last))
+	}
+	if c.Operator == nil || c.Once || c.Endless {
+		return
+	}
+	// Where several values become one, there may be less for the last one, which only the end of the source brings out.
+	fewer := numbers{n: max(0, c.needs(12)-1)}
+	whole := c.subscribe(c.Operator(fewer))
+	c.request(whole, unbounded)
+	ended := c.eventually(func() bool { return whole.end() != nil })
+	if last := whole.count(); last > 0 && ended && len(whole.Violations()) == 0 {
+		leaves(c.Operator(fewer), last)
 	}
 }
 
