@@ -133,14 +133,17 @@ func (s *Session) forceFlow() {
 	s.finish()
 }
 
-// flowMayEnd lets the flow see the end of the input before it is cancelled, if it looks there at all.
+// flowMayEnd lets the flow see the end of the input before it is cancelled, if it looks there at all. A Handle that does
+// not return has until the deadline, too: until then there is nothing to cancel.
 func (s *Session) flowMayEnd(listened bool) {
 	s.life.mu.Lock()
 	wait := s.life.flowState != flowOver && !s.life.finishing
+	if wait {
+		s.setDeadline() // under the lock, so that it is not later than that of finish
+	}
 	s.life.mu.Unlock()
 	switch {
 	case wait && listened:
-		s.setDeadline()
 	case wait:
 		s.cancelFlow()
 		fallthrough

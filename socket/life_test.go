@@ -3,6 +3,7 @@ package socket_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"runtime"
@@ -300,6 +301,58 @@ func TestPeerClosesGrace(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestHandleDoesNotReturn: a session whose Handle hangs ends all the same when its peer does, or when the service drains,
+// whether the handler has begun to receive or not.
+func TestHandleDoesNotReturn(t *testing.T) {
+	tests := []struct {
+		name string
+		end  func(p *sockettest.Peer, service *socket.HandshakeService)
+		code socket.StatusCode
+	}{
+		{"peer closes", func(p *sockettest.Peer, _ *socket.HandshakeService) { p.SendClose(4000, "") }, 4000},
+		{"reset", func(p *sockettest.Peer, _ *socket.HandshakeService) { p.Conn().(*sockettest.Conn).Reset() }, socket.AbnormalClosure},
+		{"violation", func(p *sockettest.Peer, _ *socket.HandshakeService) { p.SendBytes([]byte{0xff, 0xff}) }, socket.ProtocolError},
+		{"drain", func(_ *sockettest.Peer, service *socket.HandshakeService) {
+			go service.Drain(context.Background(), socket.CloseStatus{Code: socket.GoingAway})
+		}, socket.GoingAway},
+	}
+	for _, tt := range tests {
+		for _, receives := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, receives: %t", tt.name, receives), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					hangs := make(chan struct{})
+					ended := make(chan reactive.Signal, 1)
+					h, sessions := capture(handlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
+						if receives {
+							reactivetest.Subscribe(t, s.Receive()).Request(1)
+						}
+						<-hangs
+						return reactive.NeverMono[reactive.Void]().DoFinally(func(s reactive.Signal) { ended <- s })
+					}))
+					service := newService(t, socket.Config{CloseTimeout: time.Second})
+					p := sockettest.NewServer(t, service.Handler(h)).Peer("/", nil)
+					s := <-sessions
+					synctest.Wait()
+					start := time.Now()
+					tt.end(p, service)
+					if got := closed(t, s); got.Code != tt.code {
+						t.Errorf("got status %v, want %v", got, tt.code)
+					}
+					// One step for the flow, one for the peer, which does not answer.
+					within(t, "end", time.Since(start), time.Second, 3*time.Second)
+					if n := service.Len(); n != 0 {
+						t.Errorf("got %d sessions, want none", n)
+					}
+					close(hangs)
+					if got := <-ended; got != reactive.SignalCancel {
+						t.Errorf("the late flow ended with %v, want it cancelled", got)
+					}
+				})
+			})
+		}
 	}
 }
 
