@@ -2,7 +2,8 @@ package socket
 
 import "time"
 
-// lastRead is how long a session reads on when it drains, at least: time for what is with the kernel already.
+// lastRead is for how long a session that drains waits for more before it takes the input for finished: time for what is
+// with the kernel already. It begins anew with each read that has brought something.
 const lastRead = 50 * time.Millisecond
 
 // drainState is how far the reader is with the end of the input that a drain asks for.
@@ -11,7 +12,7 @@ type drainState uint8
 const (
 	drainNone  drainState = iota
 	drainAsked            // the reader is to come to its end
-	drainLast             // it reads for lastRead more
+	drainLast             // it reads until nothing comes for lastRead
 	drainOver             // Receive has ended; what comes is dropped, until the peer's Close frame
 )
 
@@ -27,7 +28,7 @@ func (s *Session) drain(status CloseStatus) {
 	listened := s.in.listened()
 	if listened {
 		s.life.mu.Lock()
-		s.life.drain = drainAsked
+		s.life.drain, s.life.drained = drainAsked, s.registry.now()
 		s.link.readUntil(longAgo) // under the lock: it must not undo what interrupted sets
 		s.life.mu.Unlock()
 	}
@@ -40,13 +41,47 @@ func (s *Session) interrupted() {
 	switch s.life.drain {
 	case drainAsked:
 		s.life.drain = drainLast
-		s.link.readUntil(time.Now().Add(lastRead))
+		s.in.flags.Or(inLast)
+		s.waitLast(lastRead)
 	case drainLast:
-		s.life.drain = drainOver
+		if left := s.life.lastRead - s.registry.now(); left > 0 {
+			s.waitLast(left)
+		} else {
+			s.life.drain = drainOver
+			s.in.flags.And(^inLast)
+		}
 	}
 	over := s.life.drain == drainOver
 	s.life.mu.Unlock()
 	if over {
 		s.endReceive(nil)
 	}
+}
+
+// waitLast has the reader interrupted after d. The caller holds the lock.
+func (s *Session) waitLast(d time.Duration) {
+	s.life.lastRead = s.registry.now() + d
+	s.link.readUntil(time.Now().Add(d))
+}
+
+// readOn follows each batch. If the session drains there may be more where it came from, however long the subscriber has
+// taken. But a peer that never stops must not keep the flow from hearing the end while there is time to react to it: half
+// of CloseTimeout.
+func (s *Session) readOn() {
+	if s.in.flags.Load()&inLast != 0 {
+		s.readLast()
+	}
+}
+
+func (s *Session) readLast() {
+	s.life.mu.Lock()
+	defer s.life.mu.Unlock()
+	if s.life.drain != drainLast {
+		return
+	}
+	wait := lastRead
+	if most := s.config().CloseTimeout / 2; most > 0 {
+		wait = min(wait, most-(s.registry.now()-s.life.drained))
+	}
+	s.waitLast(wait)
 }

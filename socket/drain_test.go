@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -317,6 +318,74 @@ func TestDrainDelivers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestDrainSlowSubscriber: a subscriber that takes its time gets all that the peer had sent, however many reads that is.
+func TestDrainSlowSubscriber(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const count = 50
+		got := 0
+		ended := make(chan reactive.Signal, 1)
+		service := newService(t, socket.Config{})
+		p := sockettest.NewServer(t, service.Handler(handlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
+			return s.Receive().DoOnNext(func(socket.Message) {
+				time.Sleep(20 * time.Millisecond)
+				got++
+			}).DoFinally(func(s reactive.Signal) { ended <- s }).Then()
+		}))).Peer("/", nil)
+		synctest.Wait()
+		for range count {
+			p.SendText(strings.Repeat("x", 1000))
+		}
+		start := time.Now()
+		go service.Drain(context.Background(), socket.CloseStatus{Code: socket.GoingAway})
+		if got := <-ended; got != reactive.SignalComplete {
+			t.Errorf("Receive ended with %v, want success", got)
+		}
+		if got != count {
+			t.Errorf("got %d messages, want %d", got, count)
+		}
+		within(t, "end", time.Since(start), time.Second, 1100*time.Millisecond)
+		p.ExpectClose(1001)
+		p.SendClose(1001, "")
+		p.ExpectEnd()
+	})
+}
+
+// TestDrainEndlessPeer: a peer that never stops sending does not keep the flow from hearing the end in time to react.
+func TestDrainEndlessPeer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ended := make(chan reactive.Signal, 1)
+		service := newService(t, socket.Config{CloseTimeout: 2 * time.Second})
+		p := sockettest.NewServer(t, service.Handler(handlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
+			return s.Receive().Then().DelayEnd(500 * time.Millisecond).DoFinally(func(s reactive.Signal) { ended <- s })
+		}))).Peer("/", nil)
+		synctest.Wait()
+		stop := make(chan struct{})
+		stopped := make(chan struct{})
+		go func() {
+			defer close(stopped)
+			for {
+				select {
+				case <-stop:
+					return
+				case <-time.After(10 * time.Millisecond):
+					p.SendText("more")
+				}
+			}
+		}()
+		start := time.Now()
+		go service.Drain(context.Background(), socket.CloseStatus{Code: socket.GoingAway})
+		if got := <-ended; got != reactive.SignalComplete {
+			t.Errorf("the flow ended with %v, want success", got)
+		}
+		within(t, "end", time.Since(start), 1500*time.Millisecond, 1600*time.Millisecond)
+		close(stop)
+		<-stopped
+		p.ExpectClose(1001)
+		p.SendClose(1001, "")
+		p.ExpectEnd()
+	})
 }
 
 // TestDrainAndPeer: the peer closes, or vanishes, while the session drains.

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/fluxsocket/fluxsocket/reactive"
 	"github.com/fluxsocket/fluxsocket/socket/internal/frame"
@@ -41,6 +42,8 @@ type life struct {
 	outDone   bool
 	gone      bool
 	drain     drainState
+	drained   time.Duration               // when the drain was asked for, on the registry's clock
+	lastRead  time.Duration               // when the reader comes to its end unless it reads something
 	closed    *reactive.Sink[CloseStatus] // made when somebody asks
 	deadline  atomic.Int64                // of the current step, on the registry's clock; 0: none
 }

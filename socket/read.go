@@ -32,6 +32,7 @@ func (s *Session) read(early []byte) {
 		default:
 			s.alive()
 			more = s.feed(b, buf)
+			s.readOn()
 		}
 		if more && !waited {
 			runtime.Gosched() // a peer whose bytes never run dry must not keep the others waiting

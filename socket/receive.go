@@ -23,6 +23,7 @@ const (
 	inStopping                    // the session is over: what comes is dropped
 	inHolding                     // a reader that is parked owns a buffer
 	inCompact                     // which it is to give up
+	inLast                        // the session drains and reads what is left
 )
 
 // stop makes the reader drop what comes.

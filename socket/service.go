@@ -60,9 +60,9 @@ func (s *HandshakeService) Sessions() iter.Seq[*Session] { return s.registry.all
 // [Config.DrainSpread], and waits until all have ended. 1001 and 1012 tell the peers to come back, to another server or
 // later. If ctx ends first, Drain cuts the connections that are left and returns the cause.
 //
-// What a peer had sent before is not lost: it is delivered as far as it is asked for, then Receive completes, and the
-// flow has [Config.CloseTimeout] to end by itself before it is cancelled. A flow that does not listen to Receive is
-// cancelled at once.
+// What a peer had sent before is not lost: it is delivered as far as it is asked for, until nothing more has come for 50
+// ms or half of [Config.CloseTimeout] has passed. Then Receive completes, and the flow has the rest of CloseTimeout to end
+// by itself before it is cancelled. A flow that does not listen to Receive is cancelled at once.
 //
 // [net/http.Server.Shutdown] does not know of upgraded connections; call Drain beside it, for instance through
 // RegisterOnShutdown.
