@@ -18,6 +18,8 @@ const (
 
 // drain ends the session from this side, but unlike [Session.Close] it lets the flow finish what the peer had sent: the
 // flow hears the end of Receive after that, and has CloseTimeout to end by itself.
+//
+// It does not call the application, which may not return, where others wait for the drain.
 func (s *Session) drain(status CloseStatus) {
 	if status.Code == 0 {
 		status.Code = NormalClosure
@@ -32,7 +34,9 @@ func (s *Session) drain(status CloseStatus) {
 		s.link.readUntil(longAgo) // under the lock: it must not undo what interrupted sets
 		s.life.mu.Unlock()
 	}
-	s.flowMayEnd(listened)
+	if !s.flowHears(listened) {
+		go s.leaveFlow()
+	}
 }
 
 // interrupted is where the reader hears of a drain. The sweep interrupts it as well, for reasons of its own.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -133,6 +134,55 @@ func TestDrainCuts(t *testing.T) {
 				synctest.Wait()
 				if got := service.Len(); got != 0 {
 					t.Errorf("got %d sessions left, want none", got)
+				}
+			})
+		})
+	}
+}
+
+// stubborn is a flow whose Cancel returns when release is closed.
+type stubborn struct{ release chan struct{} }
+
+func (f stubborn) Handle(*socket.Session) reactive.Mono[reactive.Void] {
+	return reactive.MonoFrom[reactive.Void](reactive.PublisherFunc[reactive.Void](
+		func(_ context.Context, sub reactive.Subscriber[reactive.Void]) { sub.OnSubscribe(f) }))
+}
+
+func (stubborn) Request(int64) {}
+func (f stubborn) Cancel()     { <-f.release }
+
+// TestDrainStubbornFlow: a flow whose Cancel does not return holds up neither the other sessions nor Drain.
+func TestDrainStubbornFlow(t *testing.T) {
+	for _, timeout := range []time.Duration{-1, 10 * time.Second} {
+		t.Run(fmt.Sprintf("CloseTimeout %v", timeout), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				release := make(chan struct{})
+				service := newService(t, socket.Config{CloseTimeout: timeout})
+				bad := sockettest.NewServer(t, service.Handler(stubborn{release}))
+				good := sockettest.NewServer(t, service.Handler(echoing))
+				peers := []*sockettest.Peer{bad.Peer("/", nil), bad.Peer("/", nil)}
+				last := good.Peer("/", nil)
+				synctest.Wait()
+				ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errFlow)
+				defer cancel()
+				start := time.Now()
+				drained := make(chan error, 1)
+				go func() { drained <- service.Drain(ctx, socket.CloseStatus{Code: socket.GoingAway}) }()
+				last.ExpectClose(1001)
+				last.SendClose(1001, "")
+				last.ExpectEnd()
+				within(t, "end of the other session", time.Since(start), 0, 100*time.Millisecond)
+				if err := <-drained; !errors.Is(err, errFlow) {
+					t.Errorf("got %v, want the cause of the context", err)
+				}
+				for _, p := range peers {
+					p.ExpectEnd()
+				}
+				within(t, "end of Drain and of the connections", time.Since(start), time.Second, time.Second)
+				close(release)
+				synctest.Wait()
+				if n := service.Len(); n != 0 {
+					t.Errorf("got %d sessions, want none", n)
 				}
 			})
 		})

@@ -124,8 +124,10 @@ func (s *Session) cancelFlow() {
 	}
 }
 
-// forceFlow ends the flow, even if Handle has not returned yet.
+// forceFlow ends the flow, even if Handle has not returned yet. Should its Cancel not return either, the next deadline goes
+// on without it.
 func (s *Session) forceFlow() {
+	s.setDeadline()
 	s.cancelFlow()
 	s.life.mu.Lock()
 	s.life.flowState = flowOver
@@ -133,21 +135,27 @@ func (s *Session) forceFlow() {
 	s.finish()
 }
 
-// flowMayEnd lets the flow see the end of the input before it is cancelled, if it looks there at all. A Handle that does
-// not return has until the deadline, too: until then there is nothing to cancel.
+// flowMayEnd lets the flow see the end of the input before it is cancelled, if it looks there at all.
 func (s *Session) flowMayEnd(listened bool) {
+	if !s.flowHears(listened) {
+		s.leaveFlow()
+	}
+}
+
+// flowHears reports whether to wait for the flow, which hears the end of the input and has CloseTimeout to end by itself.
+// A Handle that does not return has until the deadline, too: until then there is nothing to cancel.
+func (s *Session) flowHears(listened bool) bool {
 	s.life.mu.Lock()
-	wait := s.life.flowState != flowOver && !s.life.finishing
-	if wait {
-		s.setDeadline() // under the lock, so that it is not later than that of finish
+	defer s.life.mu.Unlock()
+	if s.life.flowState == flowOver || s.life.finishing {
+		return false
 	}
-	s.life.mu.Unlock()
-	switch {
-	case wait && listened:
-	case wait:
-		s.cancelFlow()
-		fallthrough
-	default:
-		s.finish()
-	}
+	s.setDeadline() // under the lock, so that it is not later than that of finish
+	return listened
+}
+
+// leaveFlow goes on without the flow.
+func (s *Session) leaveFlow() {
+	s.cancelFlow()
+	s.finish()
 }

@@ -71,13 +71,20 @@ func (s *Session) closeWith(e *CloseError) bool {
 	if !s.conclude(e) {
 		return false
 	}
+	s.concluded(e)
+	return true
+}
+
+// concluded does what follows a conclusion from this side. It calls the application, which may not return, hence the
+// deadline before that.
+func (s *Session) concluded(e *CloseError) {
+	s.setDeadline()
 	s.cancelFlow()
 	s.in.stop()
 	s.endReceive(e)
 	s.abortSenders(e, true)
 	s.setDeadline()
 	s.finish()
-	return true
 }
 
 // peerClosed deals with the peer's Close frame, after which nothing is read.
@@ -291,11 +298,22 @@ func (s *Session) abort() {
 	s.settle()
 }
 
-// cut closes the session without waiting for anybody.
+// cut closes the session without waiting for anybody. The connection is closed when it returns; the flow, which may not
+// return from its Cancel, is ended elsewhere.
 func (s *Session) cut(status CloseStatus) {
-	s.Close(status)
-	s.forceFlow()
-	s.abort()
+	if status.Code == 0 {
+		status.Code = NormalClosure
+	}
+	e := &CloseError{Status: status}
+	first := s.conclude(e)
+	s.link.abort()
+	go func() {
+		if first {
+			s.concluded(e)
+		}
+		s.forceFlow()
+		s.abort()
+	}()
 }
 
 // rescue is deferred around what may call the application: a panic costs it the session and nothing else.

@@ -449,6 +449,25 @@ func TestCloseUnanswered(t *testing.T) {
 	})
 }
 
+// TestCloseStubbornFlow: a flow whose Cancel does not return is not waited for longer than CloseTimeout.
+func TestCloseStubbornFlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		defer close(release)
+		h, sessions := capture(stubborn{release})
+		p := sockettest.Serve(t, socket.Config{CloseTimeout: time.Second}, h).Peer("/", nil)
+		s := <-sessions
+		synctest.Wait()
+		start := time.Now()
+		go s.Close(socket.CloseStatus{})
+		p.ExpectClose(1000)
+		within(t, "Close frame", time.Since(start), time.Second, 1500*time.Millisecond)
+		p.SendClose(1000, "")
+		p.ExpectEnd()
+		closed(t, s)
+	})
+}
+
 // TestCloseUnread: a peer that takes no bytes does not hold up the end for longer than CloseTimeout.
 func TestCloseUnread(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -58,7 +58,7 @@ func (s *HandshakeService) Sessions() iter.Seq[*Session] { return s.registry.all
 
 // Drain ends the service: it refuses new handshakes with 503, ends every session with status, spread over
 // [Config.DrainSpread], and waits until all have ended. 1001 and 1012 tell the peers to come back, to another server or
-// later. If ctx ends first, Drain cuts the connections that are left and returns the cause.
+// later. If ctx ends first, Drain cuts the connections that are left and returns the cause, whatever the handlers do.
 //
 // What a peer had sent before is not lost: it is delivered as far as it is asked for, until nothing more has come for 50
 // ms or half of [Config.CloseTimeout] has passed. Then Receive completes, and the flow has the rest of CloseTimeout to end
