@@ -3,6 +3,7 @@ package socket
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -14,6 +15,7 @@ type exchange struct {
 	request    *http.Request
 	handshake  *Handshake
 	protocols  []string       // those that the handler speaks, the preferred one first
+	offered    []string       // those that the client offers
 	attributes map[string]any // the first ones of the session
 }
 
@@ -155,18 +157,26 @@ func chooseSubprotocol(x *exchange) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	var offered []string
 	for p := range elements(lines) {
-		if !isToken(p) || slices.Contains(offered, p) {
+		if !isToken(p) || slices.Contains(x.offered, p) {
 			return badRequest(`"Sec-WebSocket-Protocol" is not a list of different tokens`)
 		}
-		offered = append(offered, p)
+		x.offered = append(x.offered, p)
 	}
 	for _, p := range x.protocols {
-		if slices.Contains(offered, p) {
+		if slices.Contains(x.offered, p) {
 			x.handshake.Subprotocol = p
 			return nil
 		}
+	}
+	return nil
+}
+
+// checkSubprotocol looks at what checks and opener have left of that choice. The client would end the connection over one
+// that it has not offered, and whatever is no token would be more than a header field.
+func checkSubprotocol(x *exchange) error {
+	if p := x.handshake.Subprotocol; p != "" && !slices.Contains(x.offered, p) {
+		return fmt.Errorf("socket: handshake: the client has not offered the subprotocol %q (RFC 6455, 4.2.2)", p)
 	}
 	return nil
 }

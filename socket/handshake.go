@@ -25,7 +25,8 @@ type Handshake struct {
 	RemoteAddr string
 	LocalAddr  net.Addr             // nil if unknown
 	TLS        *tls.ConnectionState // nil without TLS
-	// Subprotocol is the negotiated one, empty for none.
+	// Subprotocol is the negotiated one, empty for none. Checks and openers may choose another one that the client offers,
+	// or none; any other is a mistake, which is answered with 500.
 	Subprotocol string
 	// Principal is what [Config.Authenticate] found, nil without it.
 	Principal any

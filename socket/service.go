@@ -122,6 +122,9 @@ func (e *endpoint) upgrade(w http.ResponseWriter, x *exchange) (s *Session, stay
 		}
 		closer, _ = handler.(io.Closer)
 	}
+	if err = checkSubprotocol(x); err != nil {
+		return nil, false, err
+	}
 	up, err := config.Strategy.Upgrade(w, x.request, x.handshake)
 	if err != nil {
 		return nil, false, err

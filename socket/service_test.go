@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -203,6 +204,69 @@ type speakingOpener struct{}
 func (speakingOpener) Subprotocols() []string { return []string{"x", "y"} }
 func (speakingOpener) Open(context.Context, *socket.Handshake) (socket.Handler, error) {
 	return echoing, nil
+}
+
+// TestSubprotocolChosenLater: a check or an opener may change the choice, but not to what the client has not offered.
+func TestSubprotocolChosenLater(t *testing.T) {
+	tests := []struct {
+		chosen string
+		status int
+	}{
+		{chosen: "", status: 101},
+		{chosen: "a", status: 101},
+		{chosen: "b", status: 101},
+		{chosen: "c", status: 500},
+		{chosen: "A", status: 500},
+		{chosen: "a, b", status: 500},
+		{chosen: "a\r\nX-Injected: yes", status: 500},
+	}
+	for _, tt := range tests {
+		for _, by := range []string{"check", "opener"} {
+			t.Run(fmt.Sprintf("%q by %s", tt.chosen, by), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					var log strings.Builder
+					var closes atomic.Int32
+					choose := func(who string, h *socket.Handshake) {
+						if who == by {
+							h.Subprotocol = tt.chosen
+						}
+					}
+					service := newService(t, socket.Config{
+						Subprotocols: []string{"a"},
+						Logger:       timeless(&log),
+						Checks: []socket.Check{func(_ *http.Request, h *socket.Handshake) error {
+							choose("check", h)
+							return nil
+						}},
+					})
+					server := sockettest.NewServer(t, service.Opener(socket.OpenerFunc(
+						func(_ context.Context, h *socket.Handshake) (socket.Handler, error) {
+							choose("opener", h)
+							return &opened{echoing, &closes, nil}, nil
+						})))
+					response := exchange(t, server, validStart+validRest+"\nSec-WebSocket-Protocol: a, b")
+					if response.StatusCode != tt.status {
+						t.Errorf("got status %d, want %d", response.StatusCode, tt.status)
+					}
+					if _, ok := response.Header["X-Injected"]; ok {
+						t.Error("the answer has a header field that nobody has set")
+					}
+					if tt.status == 101 {
+						if got := response.Header.Get("Sec-WebSocket-Protocol"); got != tt.chosen {
+							t.Errorf("got subprotocol %q, want %q", got, tt.chosen)
+						}
+						return
+					}
+					if got := log.String(); !strings.Contains(got, "not offered") || strings.Count(got, "\n") != 1 {
+						t.Errorf("got log %q, want one line about what was not offered", got)
+					}
+					if got := closes.Load(); got != 1 {
+						t.Errorf("got %d closes of what was opened, want 1", got)
+					}
+				})
+			})
+		}
+	}
 }
 
 // TestHandshakeFacts: a session knows what the request said, after the request is gone.
