@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -128,6 +129,9 @@ func checkVersion(x *exchange) error {
 
 func checkOrigin(x *exchange) error {
 	if !x.service.config.CheckOrigin(x.request) {
+		if x.late() {
+			return tooLate(errHandshakeTimeout)
+		}
 		return &HandshakeError{Status: http.StatusForbidden, Text: "this origin may not connect"}
 	}
 	return nil
@@ -147,7 +151,7 @@ func authenticate(x *exchange) (err error) {
 		return nil
 	}
 	x.handshake.Principal, err = x.service.config.Authenticate(x.request)
-	return withStatus(err, http.StatusUnauthorized)
+	return x.withStatus(err, http.StatusUnauthorized)
 }
 
 // chooseSubprotocol picks the handler's favourite among those that the client offers. If there is none in common there is
@@ -191,19 +195,32 @@ func seedAttributes(x *exchange) error {
 func runChecks(x *exchange) error {
 	for _, check := range x.service.config.Checks {
 		if err := check(x.request, x.handshake); err != nil {
-			return withStatus(err, http.StatusForbidden)
+			return x.withStatus(err, http.StatusForbidden)
 		}
 	}
 	return nil
 }
 
-// withStatus returns err if it says how to answer, and otherwise wraps it so that the answer is status.
-func withStatus(err error, status int) error {
+// withStatus returns err if it says how to answer, and otherwise wraps it so that the answer is status, or 503 if it can
+// only be that the time is over.
+func (x *exchange) withStatus(err error, status int) error {
 	if err == nil {
 		return nil
 	}
 	if _, ok := errors.AsType[*HandshakeError](err); ok {
 		return err
 	}
+	if x.late() {
+		return tooLate(err)
+	}
 	return &HandshakeError{Status: status, Err: err}
+}
+
+// late reports whether HandshakeTimeout is over.
+func (x *exchange) late() bool { return context.Cause(x.request.Context()) == errHandshakeTimeout }
+
+// tooLate is the answer to a handshake that has taken too long. Whoever was to say yes or no has said neither, so it is
+// not the client's fault.
+func tooLate(err error) error {
+	return &HandshakeError{Status: http.StatusServiceUnavailable, Text: "the handshake took too long", Err: err}
 }

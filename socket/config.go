@@ -26,7 +26,9 @@ type Config struct {
 	// is a write per message. Default 64.
 	SendWindow int
 
-	// HandshakeTimeout bounds the time from the request to its answer, and so Open. Default 10 s.
+	// HandshakeTimeout bounds the time from the request to its answer: then the context ends that CheckOrigin,
+	// Authenticate, Attributes, Checks and Open see. What fails because of that, and what succeeds after that, is
+	// answered with 503. Default 10 s.
 	HandshakeTimeout time.Duration
 
 	// CloseTimeout bounds each step of closing: the flow may go on for so long after the peer has closed, or after

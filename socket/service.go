@@ -17,7 +17,8 @@ import (
 //
 // The checks come in this order: method (405), Upgrade (426), Connection (400), body (400), Sec-WebSocket-Key (400),
 // Sec-WebSocket-Version (426), origin (403), draining (503), authentication (401), subprotocol (400 if malformed),
-// [Config.Checks] (403), and last [Opener] (500). The answer to a handshake that is refused is text/plain.
+// [Config.Checks] (403), and last [Opener] (500). What fails because [Config.HandshakeTimeout] is over, or ends too late, is
+// answered with 503. The answer to a handshake that is refused is text/plain.
 type HandshakeService struct {
 	config   *Config
 	registry *registry
@@ -84,20 +85,33 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fallback.ServeHTTP(w, r)
 		return
 	}
-	x := &exchange{service: e.service, request: r, handshake: newHandshake(r), protocols: e.protocols}
-	for _, check := range checks {
-		if err := check(x); err != nil {
-			e.service.refuse(w, r, err)
-			return
-		}
-	}
-	s, stay, err := e.upgrade(w, x)
+	s, stay, err := e.shakeHands(w, r)
 	switch {
 	case err != nil:
 		e.service.refuse(w, r, err)
 	case stay:
 		_, _ = s.Closed().Block(context.Background()) // which cannot fail
 	}
+}
+
+// shakeHands checks the request and upgrades the connection, all within HandshakeTimeout. What is called on the way sees
+// the end of that time in the request's context; the session, which is to last, has the original one.
+func (e *endpoint) shakeHands(w http.ResponseWriter, r *http.Request) (s *Session, stay bool, err error) {
+	x := &exchange{service: e.service, request: r, handshake: newHandshake(r), protocols: e.protocols}
+	if timeout := e.service.config.HandshakeTimeout; timeout > 0 {
+		ctx, cancel := context.WithTimeoutCause(r.Context(), timeout, errHandshakeTimeout)
+		defer cancel()
+		x.request = r.WithContext(ctx)
+	}
+	for _, check := range checks {
+		if err = check(x); err != nil {
+			return nil, false, err
+		}
+	}
+	if x.late() { // though nobody has minded
+		return nil, false, tooLate(errHandshakeTimeout)
+	}
+	return e.upgrade(w, x)
 }
 
 // upgrade opens the handler, the connection and the session. Whatever fails, or panics, what was opened before is closed.
@@ -121,6 +135,9 @@ func (e *endpoint) upgrade(w http.ResponseWriter, x *exchange) (s *Session, stay
 			return nil, false, err
 		}
 		closer, _ = handler.(io.Closer)
+		if x.late() {
+			return nil, false, tooLate(errHandshakeTimeout)
+		}
 	}
 	if err = checkSubprotocol(x); err != nil {
 		return nil, false, err
@@ -141,22 +158,19 @@ func (e *endpoint) upgrade(w http.ResponseWriter, x *exchange) (s *Session, stay
 	return s, up.Stay, nil
 }
 
-// open calls Open, within HandshakeTimeout, and turns a panic into an error.
+// open calls Open and turns a panic into an error.
 func (e *endpoint) open(x *exchange) (h Handler, err error) {
-	ctx := x.request.Context()
-	if timeout := e.service.config.HandshakeTimeout; timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, timeout)
-		defer cancel()
-	}
 	defer func() {
 		if v := recover(); v != nil {
 			err = &reactive.PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
-	h, err = e.opener.Open(ctx, x.handshake)
+	h, err = e.opener.Open(x.request.Context(), x.handshake)
 	if h == nil && err == nil {
 		err = errNoHandler
+	}
+	if err != nil && x.late() {
+		err = x.withStatus(err, http.StatusServiceUnavailable)
 	}
 	return h, err
 }

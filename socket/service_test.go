@@ -427,6 +427,86 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// TestHandshakeTimeout: the time is that of the whole handshake. What fails or succeeds after it is answered with 503,
+// unless it says how to answer.
+func TestHandshakeTimeout(t *testing.T) {
+	const timeout = 5 * time.Second
+	plain := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+	own := func(ctx context.Context) error {
+		<-ctx.Done()
+		return &socket.HandshakeError{Status: http.StatusGatewayTimeout}
+	}
+	deaf := func(context.Context) error { time.Sleep(timeout + 1); return nil }
+	halves := func(ctx context.Context) error { time.Sleep(timeout/2 + 1); return ctx.Err() } // of the time, each
+	tests := []struct {
+		name                              string
+		origin, authenticate, check, open func(context.Context) error
+		status                            int
+	}{
+		{name: "origin", origin: plain, status: 503},
+		{name: "authentication", authenticate: plain, status: 503},
+		{name: "check", check: plain, status: 503},
+		{name: "Open", open: plain, status: 503},
+		{name: "authentication with a status", authenticate: own, status: 504},
+		{name: "check with a status", check: own, status: 504},
+		{name: "Open with a status", open: own, status: 504},
+		{name: "authentication that succeeds", authenticate: deaf, status: 503},
+		{name: "check that succeeds", check: deaf, status: 503},
+		{name: "Open that succeeds", open: deaf, status: 503},
+		{name: "together", authenticate: halves, open: halves, status: 503},
+		{name: "in time", authenticate: halves, status: 101},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				call := func(f func(context.Context) error, ctx context.Context) error {
+					if f == nil {
+						return nil
+					}
+					return f(ctx)
+				}
+				var opens, closes atomic.Int32
+				h, sessions := capture(never)
+				service := newService(t, socket.Config{
+					HandshakeTimeout: timeout,
+					CheckOrigin:      func(r *http.Request) bool { return call(tt.origin, r.Context()) == nil },
+					Authenticate:     func(r *http.Request) (any, error) { return nil, call(tt.authenticate, r.Context()) },
+					Checks: []socket.Check{func(r *http.Request, _ *socket.Handshake) error {
+						return call(tt.check, r.Context())
+					}},
+				})
+				server := sockettest.NewServer(t, service.Opener(socket.OpenerFunc(
+					func(ctx context.Context, _ *socket.Handshake) (socket.Handler, error) {
+						if err := call(tt.open, ctx); err != nil {
+							return nil, err
+						}
+						opens.Add(1)
+						return &opened{h.Handle, &closes, nil}, nil
+					})))
+				response := exchange(t, server, validStart+validRest)
+				if response.StatusCode != tt.status {
+					t.Errorf("got status %d, want %d", response.StatusCode, tt.status)
+				}
+				if tt.status == 503 {
+					if body, err := io.ReadAll(response.Body); string(body) != "the handshake took too long\n" {
+						t.Errorf("got body %q, %v", body, err)
+					}
+				}
+				if tt.status != 101 {
+					if opens.Load() != closes.Load() {
+						t.Errorf("got %d handlers opened and %d closed", opens.Load(), closes.Load())
+					}
+					return
+				}
+				time.Sleep(2 * timeout)
+				if err := (<-sessions).Context().Err(); err != nil {
+					t.Errorf("the session's context has ended with the handshake: %v", err)
+				}
+			})
+		})
+	}
+}
+
 // TestCannotHijack: what cannot be upgraded is told so in words.
 func TestCannotHijack(t *testing.T) {
 	h := newService(t, socket.Config{}).Handler(echoing)

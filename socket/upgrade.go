@@ -12,7 +12,8 @@ import (
 // is the same for all strategies.
 type UpgradeStrategy interface {
 	// Upgrade sends the answer that switches protocols, with the subprotocol of h and what middleware has put into
-	// w.Header(), and takes the connection over.
+	// w.Header(), and takes the connection over. The context of r ends with the handshake, after
+	// [Config.HandshakeTimeout] at the latest.
 	//
 	// An error is answered with the status of a [*HandshakeError] in its chain, otherwise with 500; not at all if it
 	// wraps [http.ErrHijacked], since then there is no connection to answer on.
