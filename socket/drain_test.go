@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -213,6 +215,52 @@ func TestDrainWaitsForHandshake(t *testing.T) {
 			t.Errorf("got %v, want nil", err)
 		}
 	})
+}
+
+// slowCloser is a handler whose Close takes a second and may leave its goroutine then.
+type slowCloser struct {
+	handlerFunc
+	exits  bool
+	closed *atomic.Bool
+}
+
+func (c slowCloser) Close() error {
+	time.Sleep(time.Second)
+	c.closed.Store(true)
+	if c.exits {
+		runtime.Goexit()
+	}
+	return nil
+}
+
+// TestDrainWaitsForClose: what was opened for a handshake that failed is closed before Drain returns.
+func TestDrainWaitsForClose(t *testing.T) {
+	for _, exits := range []bool{false, true} {
+		t.Run(fmt.Sprintf("exits: %t", exits), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var closed atomic.Bool
+				service := newService(t, socket.Config{Strategy: strategyFunc(func() error { return errFlow })})
+				h := service.Opener(socket.OpenerFunc(func(context.Context, *socket.Handshake) (socket.Handler, error) {
+					return slowCloser{never, exits, &closed}, nil
+				}))
+				r := httptest.NewRequest(http.MethodGet, "/", nil)
+				r.Header = http.Header{
+					"Upgrade":               {"websocket"},
+					"Connection":            {"Upgrade"},
+					"Sec-Websocket-Key":     {"dGhlIHNhbXBsZSBub25jZQ=="},
+					"Sec-Websocket-Version": {"13"},
+				}
+				go h.ServeHTTP(httptest.NewRecorder(), r)
+				synctest.Wait()
+				if err := service.Drain(t.Context(), socket.CloseStatus{}); err != nil {
+					t.Errorf("got %v, want nil", err)
+				}
+				if !closed.Load() {
+					t.Error("Drain has returned before the handler was closed")
+				}
+			})
+		})
+	}
 }
 
 // TestDrainGrace shows what a drain leaves a flow to do: all that the peer had sent, and CloseTimeout to end by itself.

@@ -121,12 +121,13 @@ func (e *endpoint) upgrade(w http.ResponseWriter, x *exchange) (s *Session, stay
 		return nil, false, errDraining
 	}
 	handler, closer := e.handler, io.Closer(nil)
-	defer func() {
-		if s != nil {
-			return
+	defer func() { // after the Close below, whatever that does: Drain waits for it
+		if s == nil {
+			registry.leave()
 		}
-		registry.leave()
-		if closer != nil {
+	}()
+	defer func() {
+		if s == nil && closer != nil {
 			err = errors.Join(err, closeHandler(closer))
 		}
 	}()
