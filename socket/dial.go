@@ -154,6 +154,9 @@ func (c *Client) connect(ctx context.Context, u *url.URL, address string) (net.C
 		dial = new(net.Dialer).DialContext
 	}
 	conn, err := dial(ctx, "tcp", address)
+	if conn == nil && err == nil {
+		return nil, errors.New("DialContext returned neither a connection nor an error")
+	}
 	if err != nil || u.Scheme != "wss" {
 		return conn, err
 	}

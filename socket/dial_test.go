@@ -519,3 +519,14 @@ func TestContextIsForTheHandshake(t *testing.T) {
 		}
 	})
 }
+
+// TestDialNothing: a DialContext that returns nothing at all is an error, not the end of the process.
+func TestDialNothing(t *testing.T) {
+	for _, url := range []string{"ws://example.com", "wss://example.com"} {
+		c := socket.Client{DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, nil }}
+		_, err := c.Dial(t.Context(), url)
+		if failure, ok := errors.AsType[*socket.DialError](err); !ok || !strings.Contains(failure.Error(), "neither a connection nor an error") {
+			t.Errorf("%s: got %v, want a *DialError that says so", url, err)
+		}
+	}
+}

@@ -33,14 +33,20 @@ func NewHandshakeService(c Config) (*HandshakeService, error) {
 	return &HandshakeService{config: &c, registry: newRegistry(&c)}, nil
 }
 
-// Handler returns an HTTP handler whose sessions are handled by h.
+// Handler returns an HTTP handler whose sessions are handled by h. It panics if h is nil, as [http.Handle] does.
 func (s *HandshakeService) Handler(h Handler) http.Handler {
+	if f, ok := h.(HandlerFunc); h == nil || ok && f == nil {
+		panic("socket: nil handler")
+	}
 	return &endpoint{service: s, protocols: s.protocols(h), handler: h}
 }
 
 // Opener returns an HTTP handler whose sessions are each handled by what o opens for them. If o has a method
-// Subprotocols() []string, that takes the place of [Config.Subprotocols].
+// Subprotocols() []string, that takes the place of [Config.Subprotocols]. It panics if o is nil, as [http.Handle] does.
 func (s *HandshakeService) Opener(o Opener) http.Handler {
+	if f, ok := o.(OpenerFunc); o == nil || ok && f == nil {
+		panic("socket: nil opener")
+	}
 	return &endpoint{service: s, protocols: s.protocols(o), opener: o}
 }
 
@@ -147,6 +153,9 @@ func (e *endpoint) upgrade(w http.ResponseWriter, x *exchange) (s *Session, stay
 	if err != nil {
 		return nil, false, err
 	}
+	if up.Conn == nil {
+		return nil, false, errNoConn
+	}
 	s = openSession(connection{
 		handshake:  x.handshake,
 		attributes: x.attributes,
@@ -177,6 +186,8 @@ func (e *endpoint) open(x *exchange) (h Handler, err error) {
 }
 
 var errNoHandler = errors.New("socket: Open returned neither a handler nor an error")
+
+var errNoConn = errors.New("socket: Upgrade returned neither a connection nor an error")
 
 // refuse answers a handshake that came to nothing.
 func (s *HandshakeService) refuse(w http.ResponseWriter, r *http.Request, err error) {

@@ -507,6 +507,31 @@ func TestHandshakeTimeout(t *testing.T) {
 	}
 }
 
+// TestNilHandler: a handler that is not there is a mistake that shows when it is registered.
+func TestNilHandler(t *testing.T) {
+	service := newService(t, socket.Config{})
+	for name, register := range map[string]func(){
+		"socket: nil handler": func() { service.Handler(nil) },
+		"socket: nil opener":  func() { service.Opener(nil) },
+	} {
+		if got := panicOf(register); got != name {
+			t.Errorf("got panic %v, want %q", got, name)
+		}
+	}
+	if got := panicOf(func() { service.Handler(handlerFunc(nil)) }); got == nil {
+		t.Error("got no panic for a nil function as a handler")
+	}
+	if got := panicOf(func() { service.Opener(socket.OpenerFunc(nil)) }); got == nil {
+		t.Error("got no panic for a nil function as an opener")
+	}
+}
+
+func panicOf(f func()) (v any) {
+	defer func() { v = recover() }()
+	f()
+	return nil
+}
+
 // TestCannotHijack: what cannot be upgraded is told so in words.
 func TestCannotHijack(t *testing.T) {
 	h := newService(t, socket.Config{}).Handler(echoing)
