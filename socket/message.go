@@ -10,7 +10,7 @@ type MessageType uint8
 
 // The types of messages. There is none for the Close frame: closing is an end, not a message (see [Session.Close]).
 const (
-	TextMessage   MessageType = 0x1 // valid UTF-8
+	TextMessage   MessageType = 0x1 // valid UTF-8, which is checked on the way in only
 	BinaryMessage MessageType = 0x2
 	PingMessage   MessageType = 0x9 // at most 125 bytes
 	PongMessage   MessageType = 0xa // at most 125 bytes
@@ -36,6 +36,10 @@ func (t MessageType) String() string {
 //
 // [Session.Receive] delivers text and binary messages. Pings of the peer are answered by the session, and neither they
 // nor pongs are delivered.
+//
+// A text message to send must be valid UTF-8. The session does not check that, since it would cost every message a pass
+// over its payload: a peer that gets anything else fails the connection with 1007 (RFC 6455, 8.1). What may be something
+// else goes out as a binary message.
 type Message struct {
 	Type     MessageType
 	borrowed bool // Payload is the session's memory; here, where it costs no space
@@ -46,7 +50,7 @@ type Message struct {
 	Payload []byte
 }
 
-// Text returns a text message. s must be valid UTF-8 (RFC 6455, 5.6).
+// Text returns a text message. s must be valid UTF-8 (RFC 6455, 5.6), which is not checked: see [Message].
 func Text(s string) Message { return Message{Type: TextMessage, Payload: []byte(s)} }
 
 // Binary returns a binary message with b as its payload; b is not copied.
