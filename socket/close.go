@@ -83,6 +83,10 @@ func (c StatusCode) name() string {
 }
 
 // CloseStatus is a status code and a reason for people. The zero value stands for [NormalClosure].
+//
+// A session that is closed with a status ends with what of it a Close frame can carry: that is what the peer sees, and
+// [Session.Closed] and the [*CloseError] say. A code that must not be sent (see [StatusCode.Sendable]) is a mistake and
+// becomes [InternalError] without a reason; 1005, 1006 and 1015 say what their names do (see [Session.Close]).
 type CloseStatus struct {
 	Code StatusCode
 	// Reason is UTF-8 text. At most 123 bytes fit into a Close frame; a longer reason is cut at the end of a
@@ -96,6 +100,14 @@ func (s CloseStatus) String() string {
 		return s.Code.String()
 	}
 	return s.Code.String() + ": " + s.Reason
+}
+
+// normal returns s as a session ends with it: as it is sent, if it is.
+func (s CloseStatus) normal() CloseStatus {
+	if code, reason, send := s.onWire(); send {
+		return CloseStatus{code, reason}
+	}
+	return s
 }
 
 // onWire returns what of s goes into a Close frame. Zero becomes 1000, and 1005 stands for a frame without a payload.

@@ -76,6 +76,13 @@ func TestCloseStatusOnWire(t *testing.T) {
 			if code != tt.code || reason != tt.reason || send != tt.send {
 				t.Errorf("got %d %q %t, want %d %q %t", code, reason, send, tt.code, tt.reason, tt.send)
 			}
+			normal := tt.status.normal()
+			if want := (CloseStatus{tt.code, tt.reason}); send && normal != want || !send && normal != tt.status {
+				t.Errorf("got %v as the status of the session, want %v", normal, want)
+			}
+			if again := normal.normal(); again != normal {
+				t.Errorf("got %v for %v, want no change", again, normal)
+			}
 		})
 	}
 }

@@ -21,9 +21,6 @@ const (
 //
 // It does not call the application, which may not return, where others wait for the drain.
 func (s *Session) drain(status CloseStatus) {
-	if status.Code == 0 {
-		status.Code = NormalClosure
-	}
 	if !s.conclude(&CloseError{Status: status}) {
 		return
 	}

@@ -93,14 +93,15 @@ func (s *Session) flowEnded(err error) {
 			status = CloseStatus{Code: InternalError}
 		}
 	}
-	if !s.closeWith(&CloseError{Status: status, Err: err}) {
+	e := &CloseError{Status: status, Err: err}
+	if !s.closeWith(e) {
 		s.finish()
 		return
 	}
 	switch {
 	case err == nil:
 	case chosen:
-		s.config().Logger.Info("socket: closed by the handler", "session", s.ID(), "status", status.String(), "error", err)
+		s.config().Logger.Info("socket: closed by the handler", "session", s.ID(), "status", e.Status.String(), "error", err)
 	default:
 		s.logFailure("handler failed", err)
 	}

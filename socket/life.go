@@ -48,8 +48,12 @@ type life struct {
 	deadline  atomic.Int64                // of the current step, on the registry's clock; 0: none
 }
 
-// conclude decides why the session ends and reports whether that was open.
+// conclude decides why the session ends and reports whether that was open. The status of e becomes what the peer will be
+// told, so that both sides say the same.
 func (s *Session) conclude(e *CloseError) bool {
+	if !e.Remote {
+		e.Status = e.Status.normal()
+	}
 	s.life.mu.Lock()
 	defer s.life.mu.Unlock()
 	if s.life.end != nil && !(s.life.lost && e.Remote) {
@@ -301,9 +305,6 @@ func (s *Session) abort() {
 // cut closes the session without waiting for anybody. The connection is closed when it returns; the flow, which may not
 // return from its Cancel, is ended elsewhere.
 func (s *Session) cut(status CloseStatus) {
-	if status.Code == 0 {
-		status.Code = NormalClosure
-	}
 	e := &CloseError{Status: status}
 	first := s.conclude(e)
 	s.link.abort()

@@ -418,6 +418,56 @@ func TestSessionCloses(t *testing.T) {
 	}
 }
 
+// TestCloseBadStatus: for a status that cannot be sent as it is, all say what is sent in its place.
+func TestCloseBadStatus(t *testing.T) {
+	long := strings.Repeat("x", 200)
+	tests := []struct {
+		status, want socket.CloseStatus
+	}{
+		{socket.CloseStatus{Code: 999, Reason: "internals"}, socket.CloseStatus{Code: socket.InternalError}},
+		{socket.CloseStatus{Code: 1004}, socket.CloseStatus{Code: socket.InternalError}},
+		{socket.CloseStatus{Code: 4000, Reason: long}, socket.CloseStatus{Code: 4000, Reason: long[:123]}},
+		{socket.CloseStatus{Code: 4000, Reason: "\xff"}, socket.CloseStatus{Code: 4000, Reason: "\uFFFD"}},
+	}
+	for _, tt := range tests {
+		ways := map[string]func(s *socket.Session, end chan<- error){
+			"Close": func(s *socket.Session, _ chan<- error) { s.Close(tt.status) },
+			"flow":  func(_ *socket.Session, end chan<- error) { end <- &socket.CloseError{Status: tt.status} },
+		}
+		for name, act := range ways {
+			t.Run(fmt.Sprintf("%s %d", name, tt.status.Code), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					end := make(chan error, 1)
+					h, sessions := capture(handlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
+						return reactive.Do(func(ctx context.Context) error {
+							select {
+							case err := <-end:
+								return err
+							case <-ctx.Done():
+								return ctx.Err()
+							}
+						})
+					}))
+					p := sockettest.Serve(t, socket.Config{}, h).Peer("/", nil)
+					s := <-sessions
+					act(s, end)
+					if reason := p.ExpectClose(uint16(tt.want.Code)); reason != tt.want.Reason {
+						t.Errorf("the peer got reason %q, want %q", reason, tt.want.Reason)
+					}
+					p.SendClose(uint16(tt.want.Code), "")
+					p.ExpectEnd()
+					if got := closed(t, s); got != tt.want {
+						t.Errorf("got status %v, want %v", got, tt.want)
+					}
+					if got, _ := socket.StatusOf(context.Cause(s.Context())); got != tt.want {
+						t.Errorf("got cause %v of the context, want %v", got, tt.want)
+					}
+				})
+			})
+		}
+	}
+}
+
 // TestCloseWithoutFrame: a status that says that no Close frame was seen ends the connection without one.
 func TestCloseWithoutFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -695,6 +745,7 @@ func TestOpenerClosesAfterFailedUpgrade(t *testing.T) {
 	}{
 		{"refused", strategyFunc(func() error { return &socket.HandshakeError{Status: http.StatusNotImplemented} }), http.StatusNotImplemented},
 		{"fails", strategyFunc(func() error { return errFlow }), http.StatusInternalServerError},
+		{"returns nothing", strategyFunc(func() error { return nil }), http.StatusInternalServerError},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

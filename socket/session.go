@@ -146,11 +146,9 @@ func (s *Session) Send(src reactive.Publisher[Message]) reactive.Mono[reactive.V
 // and closes the connection when the peer has answered; [Config.CloseTimeout] bounds each step. It does not wait: who
 // wants to, subscribes to [Session.Closed]. The first reason to end is the one that counts.
 //
-// A status without a code is 1000; 1005 sends a Close frame without a status; 1006 and 1015 send none.
+// A status without a code is 1000; 1005 sends a Close frame without a status; 1006 and 1015 send none; any other code
+// that must not be sent becomes 1011 (see [CloseStatus]).
 func (s *Session) Close(status CloseStatus) {
-	if status.Code == 0 {
-		status.Code = NormalClosure
-	}
 	s.closeWith(&CloseError{Status: status})
 }
 
