@@ -36,16 +36,20 @@ type Config struct {
 	// Default 2 s.
 	CloseTimeout time.Duration
 
-	// PingInterval is after how much silence of the peer a ping is sent, again and again. Default 30 s.
+	// PingInterval is after how much silence of the peer a ping is sent, again and again. A peer that has vanished is
+	// noticed by IdleTimeout while the session reads; by a session that does not, because nobody asks for messages, only
+	// as its pings are not acknowledged (see WriteTimeout) and the next one fails. Default 30 s.
 	PingInterval time.Duration
 
 	// IdleTimeout is after how much silence of the peer, pongs included, the session is closed with 1001. The time
 	// during which a session does not read, because nobody asks for messages, does not count: answers may be waiting
-	// unread. If the peer of such a session is gone, the next ping fails. Default 90 s.
+	// unread. If the peer of such a session is gone, a ping will fail. Default 90 s.
 	IdleTimeout time.Duration
 
 	// WriteTimeout is how long bytes may wait for a peer that takes none. Then the connection is given up as lost,
-	// with 1006. Default 30 s.
+	// with 1006. On Linux the kernel keeps the same time for what it has taken over and a TCP peer does not acknowledge
+	// (TCP_USER_TIMEOUT), so one that has vanished is noticed after at most two PingIntervals and a WriteTimeout even if
+	// nothing is read; on other systems when the kernel gives up, after some 15 minutes. Default 30 s.
 	WriteTimeout time.Duration
 
 	// DrainSpread is the time over which Drain spreads the closes, so that the peers do not all reconnect at once.

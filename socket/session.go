@@ -69,6 +69,7 @@ func newSession(c connection) *Session {
 		parser:    frame.NewParser(frame.Config{Server: !c.client, MaxMessage: c.registry.config.MaxMessageSize}),
 	}
 	s.link = newLink(c.conn, &s.calls)
+	boundUnacked(c.conn, s.config().WriteTimeout)
 	s.out.client = c.client
 	s.pulse.begin(s.registry.now())
 	s.attributes.values = c.attributes

@@ -1,0 +1,10 @@
+//go:build !linux
+
+package socket
+
+import (
+	"net"
+	"time"
+)
+
+func boundUnacked(net.Conn, time.Duration) {}
