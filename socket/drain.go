@@ -6,14 +6,20 @@ import "time"
 // with the kernel already. It begins anew with each read that has brought something.
 const lastRead = 50 * time.Millisecond
 
-// drainState is how far the reader is with the end of the input that a drain asks for.
+// draining is how far the reader is with the end of the input that a drain asks for. The times are on the registry's
+// clock.
+type draining struct {
+	state drainState
+	asked time.Duration // when it was asked for
+	until time.Duration // how long the reader waits for more, in drainLast
+}
+
 type drainState uint8
 
 const (
-	drainNone  drainState = iota
-	drainAsked            // the reader is to come to its end
-	drainLast             // it reads until nothing comes for lastRead
-	drainOver             // Receive has ended; what comes is dropped, until the peer's Close frame
+	drainAsked drainState = iota // the reader is to come to its end
+	drainLast                    // it reads until nothing comes for lastRead
+	drainOver                    // Receive has ended; what comes is dropped, until the peer's Close frame
 )
 
 // drain ends the session from this side, but unlike [Session.Close] it lets the flow finish what the peer had sent: the
@@ -27,7 +33,7 @@ func (s *Session) drain(status CloseStatus) {
 	listened := s.in.listened()
 	if listened {
 		s.life.mu.Lock()
-		s.life.drain, s.life.drained = drainAsked, s.registry.now()
+		s.life.drain = &draining{asked: s.registry.now()}
 		s.link.readUntil(longAgo) // under the lock: it must not undo what interrupted sets
 		s.life.mu.Unlock()
 	}
@@ -38,30 +44,37 @@ func (s *Session) drain(status CloseStatus) {
 
 // interrupted is where the reader hears of a drain. The sweep interrupts it as well, for reasons of its own.
 func (s *Session) interrupted() {
-	s.life.mu.Lock()
-	switch s.life.drain {
-	case drainAsked:
-		s.life.drain = drainLast
-		s.in.flags.Or(inLast)
-		s.waitLast(lastRead)
-	case drainLast:
-		if left := s.life.lastRead - s.registry.now(); left > 0 {
-			s.waitLast(left)
-		} else {
-			s.life.drain = drainOver
-			s.in.flags.And(^inLast)
-		}
-	}
-	over := s.life.drain == drainOver
-	s.life.mu.Unlock()
-	if over {
+	if s.endInput() {
 		s.endReceive(nil)
 	}
 }
 
+// endInput takes the reader's next step and reports whether that was the last one.
+func (s *Session) endInput() bool {
+	s.life.mu.Lock()
+	defer s.life.mu.Unlock()
+	d := s.life.drain
+	switch {
+	case d == nil:
+		return false
+	case d.state == drainAsked:
+		d.state = drainLast
+		s.in.flags.Or(inLast)
+		s.waitLast(lastRead)
+	case d.state == drainLast:
+		if left := d.until - s.registry.now(); left > 0 {
+			s.waitLast(left)
+			break
+		}
+		d.state = drainOver
+		s.in.flags.And(^inLast)
+	}
+	return d.state == drainOver
+}
+
 // waitLast has the reader interrupted after d. The caller holds the lock.
 func (s *Session) waitLast(d time.Duration) {
-	s.life.lastRead = s.registry.now() + d
+	s.life.drain.until = s.registry.now() + d
 	s.link.readUntil(time.Now().Add(d))
 }
 
@@ -77,12 +90,9 @@ func (s *Session) readOn() {
 func (s *Session) readLast() {
 	s.life.mu.Lock()
 	defer s.life.mu.Unlock()
-	if s.life.drain != drainLast {
-		return
-	}
 	wait := lastRead
 	if most := s.config().CloseTimeout / 2; most > 0 {
-		wait = min(wait, most-(s.registry.now()-s.life.drained))
+		wait = min(wait, most-(s.registry.now()-s.life.drain.asked))
 	}
 	s.waitLast(wait)
 }

@@ -8,7 +8,6 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/fluxsocket/fluxsocket/reactive"
 	"github.com/fluxsocket/fluxsocket/socket/internal/frame"
@@ -29,9 +28,7 @@ var errWriteTimeout = errors.New("socket: the peer takes no bytes")
 type life struct {
 	mu        sync.Mutex
 	end       *CloseError // why; nil while open
-	lost      bool        // end only says that a write failed: what the peer says is the better reason
 	flow      reactive.Subscription
-	flowState flowState
 	closer    io.Closer       // the handler, if it wants to be closed
 	ctx       context.Context // made when somebody needs more than its values
 	cancel    context.CancelCauseFunc
@@ -41,9 +38,9 @@ type life struct {
 	inDone    bool
 	outDone   bool
 	gone      bool
-	drain     drainState
-	drained   time.Duration               // when the drain was asked for, on the registry's clock
-	lastRead  time.Duration               // when the reader comes to its end unless it reads something
+	lost      bool // end only says that a write failed: what the peer says is the better reason
+	flowState flowState
+	drain     *draining                   // nil until somebody asks for it
 	closed    *reactive.Sink[CloseStatus] // made when somebody asks
 	deadline  atomic.Int64                // of the current step, on the registry's clock; 0: none
 }
