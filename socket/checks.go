@@ -1,7 +1,6 @@
 package socket
 
 import (
-	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 type exchange struct {
 	service    *HandshakeService
 	request    *http.Request
+	patience   *patience // its context; nil if the handshake may take for ever
 	handshake  *Handshake
 	protocols  []string       // those that the handler speaks, the preferred one first
 	offered    []string       // those that the client offers
@@ -217,7 +217,7 @@ func (x *exchange) withStatus(err error, status int) error {
 }
 
 // late reports whether HandshakeTimeout is over.
-func (x *exchange) late() bool { return context.Cause(x.request.Context()) == errHandshakeTimeout }
+func (x *exchange) late() bool { return x.patience != nil && x.patience.late() }
 
 // tooLate is the answer to a handshake that has taken too long. Whoever was to say yes or no has said neither, so it is
 // not the client's fault.

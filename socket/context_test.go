@@ -3,12 +3,15 @@ package socket_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fluxsocket/fluxsocket/socket"
+	"github.com/fluxsocket/fluxsocket/socket/sockettest"
 )
 
 // TestContext: the context of a session behaves as one of package context, whenever it is looked at first.
@@ -84,6 +87,51 @@ func TestContext(t *testing.T) {
 				if got := fmt.Sprint(context.WithValue(ctx, key{}, 1)); len(got) > 200 {
 					t.Errorf("a derived context prints the session: %.200s...", got)
 				}
+			})
+		})
+	}
+}
+
+// TestHandshakeContext: the context of a handshake has the values of the request's and ends with the handshake, whenever
+// it is looked at first.
+func TestHandshakeContext(t *testing.T) {
+	type key struct{}
+	for _, early := range []bool{false, true} {
+		t.Run(fmt.Sprintf("looked at before the end: %t", early), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				contexts := make(chan context.Context, 2)
+				service := newService(t, socket.Config{HandshakeTimeout: time.Second})
+				h := service.Opener(socket.OpenerFunc(func(ctx context.Context, _ *socket.Handshake) (socket.Handler, error) {
+					if d, ok := ctx.Deadline(); !ok || !d.Equal(time.Now().Add(time.Second)) {
+						t.Errorf("got deadline %v, %t, want one in a second", d, ok)
+					}
+					if got := ctx.Value(key{}); got != "value" {
+						t.Errorf("got value %v", got)
+					}
+					if early {
+						child, cancel := context.WithCancel(ctx)
+						context.AfterFunc(ctx, cancel)
+						if ctx.Err() != nil || child.Err() != nil {
+							t.Errorf("got %v and %v, want contexts that have not ended", ctx.Err(), child.Err())
+						}
+						contexts <- child
+					}
+					contexts <- ctx
+					return echoing, nil
+				}))
+				p := sockettest.NewServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					h.ServeHTTP(w, r.WithContext(context.WithValue(context.WithoutCancel(r.Context()), key{}, "value")))
+				})).Peer("/", nil)
+				synctest.Wait()
+				close(contexts)
+				for ctx := range contexts {
+					<-ctx.Done()
+					if ctx.Err() != context.Canceled {
+						t.Errorf("got %v, want context.Canceled", ctx.Err())
+					}
+				}
+				p.SendText("open")
+				p.ExpectText("open")
 			})
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"time"
 
 	"github.com/fluxsocket/fluxsocket/reactive"
 )
@@ -105,9 +106,9 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (e *endpoint) shakeHands(w http.ResponseWriter, r *http.Request) (s *Session, stay bool, err error) {
 	x := &exchange{service: e.service, request: r, handshake: newHandshake(r), protocols: e.protocols}
 	if timeout := e.service.config.HandshakeTimeout; timeout > 0 {
-		ctx, cancel := context.WithTimeoutCause(r.Context(), timeout, errHandshakeTimeout)
-		defer cancel()
-		x.request = r.WithContext(ctx)
+		x.patience = &patience{request: r.Context(), deadline: time.Now().Add(timeout)}
+		defer x.patience.end()
+		x.request = r.WithContext(x.patience)
 	}
 	for _, check := range checks {
 		if err = check(x); err != nil {
