@@ -15,8 +15,8 @@ type exchange struct {
 	request    *http.Request
 	patience   *patience // its context; nil if the handshake may take for ever
 	handshake  *Handshake
-	protocols  []string       // those that the handler speaks, the preferred one first
-	offered    []string       // those that the client offers
+	protocols  []string       // those that the handler speaks
+	offered    []string       // those that the client offers, the preferred one first
 	attributes map[string]any // the first ones of the session
 }
 
@@ -154,8 +154,8 @@ func authenticate(x *exchange) (err error) {
 	return x.withStatus(err, http.StatusUnauthorized)
 }
 
-// chooseSubprotocol picks the handler's favourite among those that the client offers. If there is none in common there is
-// none, which the client may accept or not (RFC 6455, 4.2.2).
+// chooseSubprotocol picks the first one that the client offers, which is its favourite (RFC 6455, 4.1), of those that the
+// handler speaks. If there is none in common there is none, which the client may accept or not (4.2.2).
 func chooseSubprotocol(x *exchange) error {
 	lines := x.request.Header["Sec-Websocket-Protocol"]
 	if len(lines) == 0 {
@@ -167,8 +167,8 @@ func chooseSubprotocol(x *exchange) error {
 		}
 		x.offered = append(x.offered, p)
 	}
-	for _, p := range x.protocols {
-		if slices.Contains(x.offered, p) {
+	for _, p := range x.offered {
+		if slices.Contains(x.protocols, p) {
 			x.handshake.Subprotocol = p
 			return nil
 		}

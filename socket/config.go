@@ -56,7 +56,8 @@ type Config struct {
 	// Default 0: all at once.
 	DrainSpread time.Duration
 
-	// Subprotocols are those that a handler without a list of its own speaks, the preferred one first. Default none.
+	// Subprotocols are those that a handler without a list of its own speaks. A server takes the first one of the
+	// client's list that is among them; a client offers them in this order, the preferred one first. Default none.
 	Subprotocols []string
 
 	// CheckOrigin decides about the request's Origin; false is answered with 403. Default [SameOrigin].

@@ -18,8 +18,7 @@ import (
 // A handler serves many sessions at the same time. What belongs to one of them lives in its flow, in
 // [Session.Attributes], or in a handler of its own (see [Opener]).
 //
-// A handler with a method Subprotocols() []string says which subprotocols it speaks, the preferred one first, in place
-// of [Config.Subprotocols].
+// A handler with a method Subprotocols() []string says which subprotocols it speaks, in place of [Config.Subprotocols].
 type Handler interface {
 	Handle(s *Session) reactive.Mono[reactive.Void]
 }

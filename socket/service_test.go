@@ -131,8 +131,8 @@ func TestChecks(t *testing.T) {
 			config:  socket.Config{Checks: []socket.Check{func(*http.Request, *socket.Handshake) error { return errFlow }}},
 			status:  403,
 		},
-		{name: "subprotocol", request: validStart + validRest + "\nSec-WebSocket-Protocol: a,b", config: socket.Config{Subprotocols: []string{"c", "b", "a"}},
-			status: 101, header: http.Header{"Sec-Websocket-Protocol": {"b"}}},
+		{name: "subprotocol", request: validStart + validRest + "\nSec-WebSocket-Protocol: d,a,b", config: socket.Config{Subprotocols: []string{"c", "b", "a"}},
+			status: 101, header: http.Header{"Sec-Websocket-Protocol": {"a"}}},
 		{name: "subprotocol on two lines", request: validStart + validRest + "\nSec-WebSocket-Protocol: x\nSec-WebSocket-Protocol:  a ,, y",
 			config: socket.Config{Subprotocols: []string{"a"}}, status: 101, header: http.Header{"Sec-Websocket-Protocol": {"a"}}},
 		{name: "no subprotocol in common", request: validStart + validRest + "\nSec-WebSocket-Protocol: A",
@@ -178,7 +178,7 @@ func TestChecks(t *testing.T) {
 	}
 }
 
-// TestSubprotocolsOfHandler: a handler's list takes the place of the configured one, and its order decides.
+// TestSubprotocolsOfHandler: a handler's list takes the place of the configured one, and the client's order decides.
 func TestSubprotocolsOfHandler(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		service := newService(t, socket.Config{Subprotocols: []string{"a"}})
@@ -187,8 +187,8 @@ func TestSubprotocolsOfHandler(t *testing.T) {
 			"opener":  service.Opener(speakingOpener{}),
 		} {
 			p := sockettest.NewServer(t, h).Peer("/", http.Header{"Sec-Websocket-Protocol": {"a, y, x"}})
-			if got := p.Response.Header.Get("Sec-Websocket-Protocol"); got != "x" {
-				t.Errorf("%s: got %q, want x", name, got)
+			if got := p.Response.Header.Get("Sec-Websocket-Protocol"); got != "y" {
+				t.Errorf("%s: got %q, want y", name, got)
 			}
 			p.Close()
 		}
