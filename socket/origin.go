@@ -9,7 +9,8 @@ import (
 
 // SameOrigin reports whether the request's Origin names the host that the request was sent to, default ports added. A
 // request without Origin passes: it does not come from a browser, which alone can be abused to send somebody else's
-// cookies. The scheme only chooses the default port, since TLS may end at a proxy.
+// cookies. The scheme chooses the default port; a request that came by TLS needs an origin of https, since a page that came
+// without could be anybody's, while one that came without TLS may have had it up to a proxy.
 func SameOrigin(r *http.Request) bool {
 	origins := r.Header["Origin"]
 	switch len(origins) {
@@ -20,7 +21,7 @@ func SameOrigin(r *http.Request) bool {
 		return false
 	}
 	u, err := url.Parse(origins[0])
-	if err != nil || u.Host == "" {
+	if err != nil || u.Host == "" || r.TLS != nil && u.Scheme != "https" {
 		return false
 	}
 	return strings.EqualFold(withPort(u.Host, u.Scheme == "https"), withPort(r.Host, u.Scheme == "https"))

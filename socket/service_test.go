@@ -3,6 +3,7 @@ package socket_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"log/slog"
@@ -616,30 +617,38 @@ func TestSameOrigin(t *testing.T) {
 		host   string
 		origin []string
 		want   bool
+		secure bool // the request came by TLS
 	}{
-		{"no origin", "example.com", nil, true},
-		{"same", "example.com", []string{"http://example.com"}, true},
-		{"letter case", "Example.com", []string{"HTTP://example.COM"}, true},
-		{"default port", "example.com:80", []string{"http://example.com"}, true},
-		{"default port in the origin", "example.com", []string{"http://example.com:80"}, true},
-		{"TLS ends at a proxy", "example.com", []string{"https://example.com"}, true},
-		{"TLS with port", "example.com:443", []string{"https://example.com"}, true},
-		{"port", "example.com:8080", []string{"http://example.com:8080"}, true},
-		{"IPv6", "[::1]:8080", []string{"http://[::1]:8080"}, true},
-		{"IPv6 with default port", "[::1]", []string{"http://[::1]:80"}, true},
-		{"other host", "example.com", []string{"http://evil.example"}, false},
-		{"subdomain", "example.com", []string{"http://a.example.com"}, false},
-		{"suffix", "example.com", []string{"http://evilexample.com"}, false},
-		{"other port", "example.com:8080", []string{"http://example.com"}, false},
-		{"null", "example.com", []string{"null"}, false},
-		{"empty", "example.com", []string{""}, false},
-		{"malformed", "example.com", []string{"http://exa mple.com"}, false},
-		{"two", "example.com", []string{"http://example.com", "http://example.com"}, false},
-		{"user info", "example.com", []string{"http://example.com@evil.example"}, false},
+		{"no origin", "example.com", nil, true, false},
+		{"same", "example.com", []string{"http://example.com"}, true, false},
+		{"letter case", "Example.com", []string{"HTTP://example.COM"}, true, false},
+		{"default port", "example.com:80", []string{"http://example.com"}, true, false},
+		{"default port in the origin", "example.com", []string{"http://example.com:80"}, true, false},
+		{"TLS ends at a proxy", "example.com", []string{"https://example.com"}, true, false},
+		{"TLS with port", "example.com:443", []string{"https://example.com"}, true, false},
+		{"port", "example.com:8080", []string{"http://example.com:8080"}, true, false},
+		{"IPv6", "[::1]:8080", []string{"http://[::1]:8080"}, true, false},
+		{"IPv6 with default port", "[::1]", []string{"http://[::1]:80"}, true, false},
+		{"other host", "example.com", []string{"http://evil.example"}, false, false},
+		{"subdomain", "example.com", []string{"http://a.example.com"}, false, false},
+		{"suffix", "example.com", []string{"http://evilexample.com"}, false, false},
+		{"other port", "example.com:8080", []string{"http://example.com"}, false, false},
+		{"null", "example.com", []string{"null"}, false, false},
+		{"empty", "example.com", []string{""}, false, false},
+		{"malformed", "example.com", []string{"http://exa mple.com"}, false, false},
+		{"two", "example.com", []string{"http://example.com", "http://example.com"}, false, false},
+		{name: "https by TLS", host: "example.com", origin: []string{"HTTPS://example.com"}, secure: true, want: true},
+		{name: "http by TLS", host: "example.com:80", origin: []string{"http://example.com"}, secure: true},
+		{name: "http by TLS, with port", host: "example.com:8443", origin: []string{"http://example.com:8443"}, secure: true},
+		{name: "no origin by TLS", host: "example.com", secure: true, want: true},
+		{"user info", "example.com", []string{"http://example.com@evil.example"}, false, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := &http.Request{Host: tt.host, Header: http.Header{}}
+			if tt.secure {
+				r.TLS = new(tls.ConnectionState)
+			}
 			if tt.origin != nil {
 				r.Header["Origin"] = tt.origin
 			}
