@@ -33,8 +33,10 @@ func (f HandlerFunc) Handle(s *Session) reactive.Mono[reactive.Void] { return f(
 // handshake is answered. What the session cannot do without, a subscription or a place in a room, is opened here: if
 // that fails the peer gets an HTTP status instead of a session that ends at once.
 //
-// The context ends with the request and after [Config.HandshakeTimeout]. An error is answered with the status of a
-// [*HandshakeError] in its chain, otherwise with 500 and a neutral text; it is logged, not told.
+// The context is that of the handshake: it ends when Open has returned and the peer has its answer, with the request, and
+// after [Config.HandshakeTimeout]. What is to outlive Open must not hang on it: that is the session's, and has
+// [Session.Context] in Handle and [io.Closer] for the end. An error is answered with the status of a [*HandshakeError] in
+// its chain, otherwise with 500 and a neutral text; it is logged, not told.
 //
 // If the handler is an [io.Closer], Close is called exactly once: when the session's flow has ended and before the
 // closing handshake is finished, or when the upgrade failed after Open. So what a session held is free again when its
