@@ -17,8 +17,8 @@ import (
 //   - All methods may be called from any goroutine at any time.
 //   - Receive has one subscriber; Send may have many at the same time, and their messages never tear.
 //   - No method blocks, and neither does anything that a stream of the session does on the goroutine of who emits to it.
-//   - After the end Receive and Send fail with the session's [*CloseError], Close does nothing, and the rest answers as
-//     before.
+//   - After the end Send fails with the session's [*CloseError], and so does Receive, except after a peer's Close or a
+//     drain: then it completes. Close does nothing, and the rest answers as before.
 type Session struct {
 	handshake *Handshake
 	registry  *registry
