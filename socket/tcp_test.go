@@ -252,10 +252,17 @@ func TestTLS(t *testing.T) {
 	}
 	p := sockettest.NewPeer(t, conn, true)
 	p.Handshake(server.URL, nil)
+	p.SendText("open") // whose echo comes from a session that is on the list
+	p.ExpectText("open")
+	n := 0
 	for s := range service.Sessions() {
+		n++
 		if s.Handshake().TLS == nil {
 			t.Error("the session does not know of TLS")
 		}
+	}
+	if n != 1 {
+		t.Errorf("got %d sessions, want 1", n)
 	}
 	for _, size := range []int{0, 1, 4095, 4096, 4097, 20_000, 100_000} {
 		text := strings.Repeat("t", size)
