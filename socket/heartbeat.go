@@ -109,7 +109,9 @@ func (s *Session) check(now time.Duration) task {
 	switch c := s.config(); {
 	case s.in.flags.Load()&inStopping != 0:
 	case c.IdleTimeout > 0 && now-p.silent >= c.IdleTimeout:
-		return taskIdle
+		if s.reason() == nil { // else its end is under way
+			return taskIdle
+		}
 	case c.PingInterval > 0 && now-p.heard >= c.PingInterval:
 		p.heard = now
 		return taskPing
