@@ -181,7 +181,7 @@ func (m *Mapping) Service() *socket.HandshakeService { return m.service }
 func (m *Mapping) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var buf [16]string
 	path, ok := splitPath(buf[:0], r.URL.EscapedPath())
-	upgrade := isUpgrade(r)
+	upgrade := socket.IsUpgrade(r)
 	var covering []*endpoint // those that do not take the method
 	for i := range m.endpoints {
 		e := &m.endpoints[i]

@@ -37,9 +37,12 @@ var checks = []func(*exchange) error{
 	runChecks,
 }
 
-// asksForUpgrade reports whether the request wants a WebSocket, rightly or wrongly.
-func asksForUpgrade(r *http.Request) bool {
-	return isExtendedConnect(r) || hasToken(r.Header["Upgrade"], "websocket")
+// IsUpgrade reports whether the request asks for a WebSocket: a GET with websocket among the tokens of Upgrade (RFC 6455,
+// 4.1), or an extended CONNECT for that protocol over HTTP/2 or later (RFC 8441, 4). Whether the rest of the handshake is
+// right is for a [HandshakeService] to say. With another method Upgrade is an offer that a server may ignore (RFC 9110,
+// 7.8), so such a request is one of HTTP.
+func IsUpgrade(r *http.Request) bool {
+	return r.Method == http.MethodGet && hasToken(r.Header["Upgrade"], "websocket") || isExtendedConnect(r)
 }
 
 // isExtendedConnect reports whether the request opens a WebSocket over HTTP/2 (RFC 8441). It has no Upgrade, Connection
@@ -81,7 +84,7 @@ func checkMethod(x *exchange) error {
 }
 
 func checkUpgrade(x *exchange) error {
-	if !asksForUpgrade(x.request) {
+	if !IsUpgrade(x.request) {
 		return upgradeRequired("this is a WebSocket: the request has to ask for an upgrade")
 	}
 	return nil

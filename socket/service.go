@@ -88,7 +88,7 @@ type endpoint struct {
 
 // ServeHTTP answers a handshake. If it succeeds, the session goes on after the return.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if fallback := e.service.config.NotUpgrade; fallback != nil && !asksForUpgrade(r) {
+	if fallback := e.service.config.NotUpgrade; fallback != nil && !IsUpgrade(r) {
 		fallback.ServeHTTP(w, r)
 		return
 	}

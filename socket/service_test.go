@@ -82,6 +82,7 @@ func TestChecks(t *testing.T) {
 		},
 		{name: "other upgrade", request: validStart + strings.Replace(validRest, "websocket", "h2c", 1), status: 426},
 		{name: "plain GET with a fallback", request: validStart, config: socket.Config{NotUpgrade: http.NotFoundHandler()}, status: 404},
+		{name: "POST with a fallback", request: "POST / HTTP/1.1\nHost: example.com\n" + validRest, config: socket.Config{NotUpgrade: http.NotFoundHandler()}, status: 404},
 		{name: "upgrade with a fallback", request: validStart + validRest, config: socket.Config{NotUpgrade: http.NotFoundHandler()}, status: 101},
 		{name: "no Connection", request: validStart + without("Connection"), status: 400},
 		{name: "body", request: validStart + validRest + "\nContent-Length: 4\n\nbody", status: 400},
@@ -609,6 +610,35 @@ func (s staying) Upgrade(w http.ResponseWriter, r *http.Request, h *socket.Hands
 	up, err := s.HTTPUpgrade.Upgrade(w, r, h)
 	up.Stay = true
 	return up, err
+}
+
+func TestIsUpgrade(t *testing.T) {
+	tests := []struct {
+		name   string
+		method string
+		major  int
+		header http.Header
+		want   bool
+	}{
+		{"GET", http.MethodGet, 1, http.Header{"Upgrade": {"websocket"}}, true},
+		{"among others", http.MethodGet, 1, http.Header{"Upgrade": {"h2c", "foo , WebSocket"}}, true},
+		{"other protocol", http.MethodGet, 1, http.Header{"Upgrade": {"h2c"}}, false},
+		{"part of a token", http.MethodGet, 1, http.Header{"Upgrade": {"websocket2"}}, false},
+		{"plain GET", http.MethodGet, 1, nil, false},
+		{"POST", http.MethodPost, 1, http.Header{"Upgrade": {"websocket"}}, false},
+		{"extended CONNECT", http.MethodConnect, 2, http.Header{":protocol": {"websocket"}}, true},
+		{"extended CONNECT over HTTP/1.1", http.MethodConnect, 1, http.Header{":protocol": {"websocket"}}, false},
+		{"extended CONNECT for something else", http.MethodConnect, 2, http.Header{":protocol": {"connect-udp"}}, false},
+		{"plain CONNECT", http.MethodConnect, 2, nil, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := &http.Request{Method: tt.method, ProtoMajor: tt.major, Header: tt.header}
+			if got := socket.IsUpgrade(r); got != tt.want {
+				t.Errorf("got %t, want %t", got, tt.want)
+			}
+		})
+	}
 }
 
 func TestSameOrigin(t *testing.T) {
