@@ -24,11 +24,14 @@
 // an ack timeout makes room for the next. In pull mode (pullMode=true) permits are the demand, as long as fewer than
 // [Config.MaxUnacked] deliveries (50,000) are open; beyond that they wait for acknowledgements. Both are what the engine
 // is asked for, and nothing is fetched ahead. A producer's socket is read as long as fewer than maxPendingMessages
-// requests are unanswered; a client that does not read its replies is not read from either.
+// requests are unanswered, and fewer than 8 MiB of them: payload, context, key and properties count from the moment that
+// a request is decoded until its reply goes out. The request that goes beyond that is taken, so that none is too large. A
+// client that does not read its replies is not read from either.
 //
 // A client that does not read costs the gateway at most, beside what the kernel buffers: [socket.Config.SendWindow]
-// messages (64) that the engine was asked for, and [socket.Config.MaxQueuedBytes] (1 MiB) of frames in its session's
-// queue. Nothing else waits for it in memory, however much is published and whatever it was granted.
+// messages (64) that the engine was asked for, or replies, which are as large as the contexts in them, and
+// [socket.Config.MaxQueuedBytes] (1 MiB) of frames in its session's queue; a producer the unanswered requests besides.
+// Nothing else waits for it in memory, however much is published and whatever it was granted.
 //
 // # Parameters
 //

@@ -236,3 +236,50 @@ func TestProducerSlowClient(t *testing.T) {
 		<-written
 	})
 }
+
+// A client that does not read is not read from either when its requests are large, long before there are many of them.
+func TestProducerSlowClientWithLargeContexts(t *testing.T) {
+	config := gateway.Config{}
+	config.Socket.MaxQueuedBytes, config.Socket.SendWindow = 4096, 1
+	bubble(t, config, func(e *env) {
+		conn, err := e.server.Dial(e.t.Context())
+		if err != nil {
+			e.t.Fatal(err)
+		}
+		openRaw(e.t, conn, producerURL)
+		const size = 512 << 10
+		request := masked(ws.NewTextFrame([]byte(`{"payload":"","context":"` + strings.Repeat("c", size) + `"}`)))
+		written := make(chan struct{})
+		go func() {
+			defer close(written)
+			for range 200 {
+				if _, err := conn.Write(request); err != nil {
+					break
+				}
+			}
+		}()
+		synctest.Wait()
+		// 8 MiB are 16 requests, or 15 that are a little larger; some replies are in the queue and in the connection.
+		if requests, _ := e.broker.producers[0].figures(); requests < 10 || requests > 20 {
+			e.t.Errorf("got %d requests of %d bytes read, want about 8 MiB", requests, size)
+		}
+		conn.Close()
+		<-written
+	})
+}
+
+// What is answered makes room, and a request that is larger than all the room is answered too.
+func TestProducerLargeRequests(t *testing.T) {
+	config := gateway.Config{}
+	config.Socket.MaxMessageSize = 16 << 20
+	bubble(t, config, func(e *env) {
+		p := e.open(producerURL)
+		for _, mib := range []int{3, 9, 9, 0, 3, 3, 3, 9} {
+			context := strings.Repeat("c", mib<<20)
+			p.send(`{"payload":"aGk=","context":"` + context + `"}`)
+			if got := p.object(); got["result"] != "ok" || got["context"] != context {
+				e.t.Fatalf("context of %d MiB: got result %v", mib, got["result"])
+			}
+		}
+	})
+}
