@@ -53,7 +53,8 @@ type Producer interface {
 	// Publish publishes what msgs emits and emits one [Receipt] for each message, in the same order.
 	//
 	// Demand bounds what is in flight: msgs is asked for as many messages as receipts were requested, and for no
-	// more than MaxPending ahead of the receipts delivered. A message that fails is a receipt with an error and ends
+	// more than MaxPending ahead of the receipts delivered; an engine may ask for fewer at a time, so that large ones
+	// do not pile up in it. A message that fails is a receipt with an error and ends
 	// nothing; on a topic that was terminated, each fails with [ErrTopicTerminated]. The flow ends when msgs has ended
 	// and all receipts are out; when msgs fails, it fails after them. Each subscription is a flow of its own.
 	Publish(msgs reactive.Publisher[OutMessage]) reactive.Flux[Receipt]

@@ -50,6 +50,37 @@ func TestInFlightBytes(t *testing.T) {
 	}
 }
 
+// While the server is slow, no more messages are asked for than it can be given soon, of all flows together.
+func TestLargeMessagesAreNotAskedFor(t *testing.T) {
+	const mib = 1 << 20
+	p := mutedOn(t, openBroker(t, Config{}), mq.ProducerConfig{})
+	const flows, each = 2, 100
+	ends := make(chan error, flows)
+	for range flows {
+		source := reactive.Map(reactive.Range(0, each), func(int) mq.OutMessage { return mq.OutMessage{Payload: make([]byte, mib)} })
+		reactive.Run(context.Background(), p.Publish(source), func(mq.Receipt) {}, func(err error) { ends <- err })
+	}
+	for settled := 0; settled < flows*each; {
+		p.mu.Lock()
+		waiting, end := int(p.tail-p.head), p.tail
+		p.mu.Unlock()
+		if most := maxInFlight/mib + flows*lookahead; waiting == 0 || waiting > most {
+			t.Fatalf("%d messages are here when %d have their receipts, want 1 to %d", waiting, settled, most)
+		}
+		settled += waiting
+		p.mu.Lock()
+		p.fail(end, mq.ErrUnavailable) // makes room
+	}
+	for range flows {
+		if err := <-ends; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := p.held.Load(); n != 0 {
+		t.Errorf("%d bytes are held at the end, want 0", n)
+	}
+}
+
 // More than the server's limits for what a stream has not written yet, through two producers: everything is stored, in
 // order.
 func TestLargeMessagesPipelined(t *testing.T) {

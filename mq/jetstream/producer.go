@@ -3,8 +3,11 @@ package jetstream
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -16,8 +19,12 @@ import (
 const (
 	defaultMaxPending = 1000
 	// maxInFlight bounds the bytes of one producer that the server has not confirmed, so that large messages do not
-	// pile up in its memory. One message that is larger goes alone.
+	// pile up in its memory. One message that is larger goes alone. When that much waits for its receipt, with the
+	// server or behind it, no more messages are asked for.
 	maxInFlight = 8 << 20
+	// lookahead is how many messages are asked for at a time, because how large they are shows only when they are
+	// there: that many may go beyond maxInFlight.
+	lookahead = 8
 )
 
 // producer publishes to one topic.
@@ -39,11 +46,12 @@ type producer struct {
 	confirms   *nats.Subscription
 
 	mu         sync.Mutex
-	queue      []entry // a ring, its length a power of two; entry n stands at n mod length
-	head       uint64  // the first entry without receipt
-	sent       uint64  // the first entry that is not with the server
-	tail       uint64  // the number of the next entry
-	inFlight   int     // bytes of the entries from head to sent
+	queue      []entry      // a ring, its length a power of two; entry n stands at n mod length
+	head       uint64       // the first entry without receipt
+	sent       uint64       // the first entry that is not with the server
+	tail       uint64       // the number of the next entry
+	inFlight   int          // bytes of the entries from head to sent
+	held       atomic.Int64 // bytes of the entries from head to tail; changed under mu
 	delivering bool
 	timer      *time.Timer // nil: no message had a deadline yet
 	timing     bool
@@ -60,7 +68,8 @@ type entry struct {
 	m        mq.OutMessage // cleared but for the tag once it is with the server
 	to       receiver
 	deadline time.Time
-	bytes    int // what it counts for in inFlight: 0 if it is not with the server
+	bytes    int  // what it counts for
+	inFlight bool // it is with the server
 	id       mq.MessageID
 	err      error
 	done     bool
@@ -178,7 +187,7 @@ func (p *producer) Close(ctx context.Context) error {
 // publish puts m at the end of the queue and, if there is room, sends it.
 func (p *producer) publish(m mq.OutMessage, to receiver) {
 	p.mu.Lock()
-	e := entry{m: m, to: to}
+	e := entry{m: m, to: to, bytes: size(&m)}
 	switch {
 	case m.Err != nil:
 		e.err, e.done = m.Err, true
@@ -206,10 +215,20 @@ func (p *producer) settle() {
 		e := *at
 		*at = entry{}
 		p.head++
-		p.inFlight -= e.bytes
+		if e.inFlight {
+			p.inFlight -= e.bytes
+		}
+		held := p.held.Add(-int64(e.bytes))
 		p.sendAll()
+		var waiting []*publishing // all flows stood still if there was no room
+		if held < maxInFlight && held+int64(e.bytes) >= maxInFlight {
+			waiting = slices.Collect(maps.Keys(p.flows))
+		}
 		p.mu.Unlock()
 		e.to.receipt(mq.Receipt{ID: e.id, Tag: e.m.Tag, Err: e.err})
+		for _, f := range waiting {
+			f.resume()
+		}
 		p.mu.Lock()
 	}
 	p.delivering = false
@@ -228,15 +247,14 @@ func (p *producer) sendAll() {
 	p.sent = max(p.sent, p.head)
 	for p.sent != p.tail && p.sent-p.head < uint64(p.maxPending) {
 		if e := p.at(p.sent); !e.done {
-			n := size(&e.m)
-			if p.inFlight > 0 && p.inFlight+n > maxInFlight {
+			if p.inFlight > 0 && p.inFlight+e.bytes > maxInFlight {
 				return
 			}
 			if e.err = p.send(p.sent, &e.m); e.err != nil {
 				e.done = true
 			} else {
-				e.bytes = n
-				p.inFlight += n
+				e.inFlight = true
+				p.inFlight += e.bytes
 			}
 			e.m = mq.OutMessage{Tag: e.m.Tag}
 		}
@@ -336,4 +354,5 @@ func (p *producer) push(e entry) {
 	}
 	*p.at(p.tail) = e
 	p.tail++
+	p.held.Add(int64(e.bytes))
 }

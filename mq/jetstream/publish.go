@@ -10,7 +10,8 @@ import (
 )
 
 // Publish publishes what msgs emits; see [mq.Producer]. MaxPending bounds each flow by itself; what all flows and Sends
-// of a producer have with the server at a time is bounded by it too.
+// of a producer have with the server at a time is bounded by it too. Messages are asked for a few at a time, and not at
+// all while 8 MiB of them wait for their receipts.
 func (p *producer) Publish(msgs reactive.Publisher[mq.OutMessage]) reactive.Flux[mq.Receipt] {
 	return reactive.FromPublisher[mq.Receipt](reactive.PublisherFunc[mq.Receipt](
 		func(ctx context.Context, s reactive.Subscriber[mq.Receipt]) {
@@ -79,6 +80,13 @@ func (f *publishing) OnNext(m mq.OutMessage) {
 	f.received++
 	f.mu.Unlock()
 	f.producer.publish(m, f)
+	f.resume()
+}
+
+// resume asks for more messages if there is room now.
+func (f *publishing) resume() {
+	f.mu.Lock()
+	f.proceed()
 }
 
 // OnError implements [reactive.Subscriber].
@@ -156,13 +164,21 @@ func (f *publishing) proceed() {
 			emit.End(f.down, err)
 		}
 	default:
-		n := min(f.wanted, f.receipts+int64(f.producer.maxPending)) - f.asked
+		n := min(f.wanted, f.receipts+int64(f.producer.maxPending), f.received+f.room()) - f.asked
 		f.asked += max(n, 0)
 		f.mu.Unlock()
 		if n > 0 {
 			f.up.Request(n)
 		}
 	}
+}
+
+// room is how many messages may be on their way here. Some are asked for at once, not each when the one before came.
+func (f *publishing) room() int64 {
+	if f.asked-f.received > lookahead/2 || f.producer.held.Load() >= maxInFlight {
+		return 0
+	}
+	return lookahead
 }
 
 // Send publishes one message; see [mq.Producer].
