@@ -3,7 +3,6 @@ package jetstream
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -34,6 +33,7 @@ type Broker struct {
 	topics   map[mq.TopicName]*topic
 	openings map[mq.TopicName]*opening
 	readers  map[*reader]struct{}
+	failures failures // guards itself
 	sweeper  *time.Timer
 	work     sync.WaitGroup // recoveries that are under way
 	stopped  chan struct{}  // closed when the server has ended
@@ -60,7 +60,7 @@ func Open(ctx context.Context, c Config) (*Broker, error) {
 	}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	var err error
-	if b.server, err = startServer(ctx, b.config); err != nil {
+	if b.server, err = startServer(ctx, b.config, b.heard); err != nil {
 		return nil, err
 	}
 	if err = b.connect(ctx); err != nil {
@@ -128,22 +128,6 @@ func (b *Broker) TerminateTopic(ctx context.Context, name mq.TopicName) (mq.Mess
 	}
 	id, err := b.terminate(ctx, t)
 	return id, failed(op, name, err)
-}
-
-// Health returns nil while the embedded server runs, has its store, and answers.
-func (b *Broker) Health(ctx context.Context) error {
-	const op = "health"
-	b.mu.Lock()
-	closed := b.closed
-	b.mu.Unlock()
-	switch {
-	case closed:
-		return closedError(op, mq.TopicName{})
-	case !b.server.server.JetStreamEnabled(): // it switches itself off when it cannot write
-		return &mq.Error{Op: op, Hint: hintStorage, Err: fmt.Errorf("%w: the store is switched off", mq.ErrUnavailable)}
-	}
-	_, err := b.js.AccountInfo(ctx)
-	return failed(op, mq.TopicName{}, err)
 }
 
 // Close ends what was opened and stops the server. What was published and acknowledged before is stored. If the context

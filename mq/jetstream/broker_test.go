@@ -15,7 +15,7 @@ import (
 	"github.com/fluxsocket/fluxsocket/reactive"
 )
 
-// A store that the server has switched off, as it does when it cannot write, shows in Health and ends what is open.
+// A store that the server has switched off, as it does when it is not permitted to write, shows in Health and ends what is open.
 func TestStoreSwitchedOff(t *testing.T) {
 	b := openBroker(t, Config{})
 	topic := testTopic("off")
@@ -42,8 +42,8 @@ func TestStoreSwitchedOff(t *testing.T) {
 			t.Errorf("%s: the flow ended with %v, want %v", name, err, mq.ErrUnavailable)
 		}
 	}
-	if _, err := p.Send(mq.OutMessage{}).Block(testContext(t)); !errors.Is(err, mq.ErrUnavailable) {
-		t.Errorf("Send = %v, want %v", err, mq.ErrUnavailable)
+	if _, err := p.Send(mq.OutMessage{}).Block(testContext(t)); !errors.Is(err, mq.ErrUnavailable) || !errors.As(err, &e) || e.Hint == "" {
+		t.Errorf("Send = %v, want ErrUnavailable with a hint", err)
 	}
 }
 
@@ -171,7 +171,7 @@ func TestLog(t *testing.T) {
 	if out.Len() > 0 {
 		t.Errorf("an engine that has no problem logs\n%s", &out)
 	}
-	l := &serverLog{log: log}
+	l := &serverLog{log: log, heard: func(string) {}}
 	l.Warnf("%d", 1)
 	l.Noticef("%d", 2)
 	if got := out.String(); !strings.Contains(got, "level=WARN") || strings.Count(got, "\n") != 1 {

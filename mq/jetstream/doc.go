@@ -32,6 +32,10 @@
 //     after its topic was terminated.
 //   - Key_Shared subscriptions and non-persistent topics do not exist here.
 //   - Nothing is deleted: topics keep all messages until the store is full.
+//   - A topic whose file could not be written once, on a disk that is full for instance, takes no messages until the
+//     engine is opened again, even if there is room again: publishing fails with [mq.ErrUnavailable], and so does
+//     Health. Of the messages that were not confirmed at that moment some may be stored. Reading goes on, and so do the
+//     other topics.
 //
 // # The store
 //

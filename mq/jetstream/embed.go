@@ -26,12 +26,13 @@ type embedded struct {
 // headroom is what a message may take beside its payload: metadata, headers and subjects.
 const headroom = maxMetadata + 128<<10
 
-func startServer(ctx context.Context, c Config) (*embedded, error) {
+// startServer starts a server that tells heard of each error that it logs.
+func startServer(ctx context.Context, c Config, heard func(text string)) (*embedded, error) {
 	lock, err := lockStore(c.StoreDir)
 	if err != nil {
 		return nil, err
 	}
-	e := &embedded{lock: lock, log: &serverLog{log: c.Logger}}
+	e := &embedded{lock: lock, log: &serverLog{log: c.Logger, heard: heard}}
 	e.server, err = server.NewServer(&server.Options{
 		ServerName:             "fluxsocket",
 		DontListen:             true,
@@ -111,6 +112,7 @@ func (e *embedded) stop() {
 // debugging.
 type serverLog struct {
 	log   *slog.Logger
+	heard func(text string)      // gets the errors
 	fatal atomic.Pointer[string] // the server reports what keeps it from starting only here
 }
 
@@ -133,7 +135,10 @@ func (l *serverLog) Tracef(format string, args ...any) { l.write(slog.LevelDebug
 func (l *serverLog) Warnf(format string, args ...any) { l.write(slog.LevelWarn, format, args) }
 
 // Errorf implements [server.Logger].
-func (l *serverLog) Errorf(format string, args ...any) { l.write(slog.LevelError, format, args) }
+func (l *serverLog) Errorf(format string, args ...any) {
+	l.write(slog.LevelError, format, args)
+	l.heard(fmt.Sprintf(format, args...))
+}
 
 // Fatalf implements [server.Logger]. It does not end the process.
 func (l *serverLog) Fatalf(format string, args ...any) {

@@ -23,6 +23,9 @@ const (
 
 const hintStorage = "the disk is full or the store has reached its limit: free space, or raise MaxStore (--max-store)"
 
+// hintRestart is for what the server does not try again.
+const hintRestart = hintStorage + "; then restart: until then the topic can be read, but not published to"
+
 // failed describes a failed request of op to the server. It returns nil for nil.
 func failed(op string, t mq.TopicName, err error) error {
 	if err == nil {

@@ -91,6 +91,9 @@ func (b *Broker) OpenProducer(ctx context.Context, c mq.ProducerConfig) (mq.Prod
 	if t.terminated.Load() {
 		return nil, &mq.Error{Op: op, Topic: c.Topic.String(), Err: mq.ErrTopicTerminated}
 	}
+	if err := b.writable(op, t); err != nil {
+		return nil, err
+	}
 	p := &producer{
 		broker:     b,
 		topic:      t,

@@ -27,6 +27,9 @@ func (p *producer) send(n uint64, m *mq.OutMessage) error {
 	case len(m.Payload) > p.broker.config.MaxPayload:
 		return p.tooLarge("the payload", len(m.Payload), p.broker.config.MaxPayload)
 	}
+	if err := p.broker.writable("publish", t); err != nil {
+		return err
+	}
 	p.msg.Subject = t.subjects.messages
 	p.reply = strconv.AppendUint(append(p.reply[:0], p.inbox...), n, 10)
 	p.msg.Reply = string(p.reply)
@@ -85,6 +88,9 @@ func (p *producer) parseConfirmation(m *nats.Msg) (uint64, error) {
 	if len(m.Data) == 0 { // 503: nobody listens to the subject
 		if p.topic.terminated.Load() {
 			return 0, &mq.Error{Op: "publish", Topic: p.topic.name.String(), Err: mq.ErrTopicTerminated}
+		}
+		if !p.broker.server.server.JetStreamEnabled() {
+			return 0, p.rejected("the store is switched off", hintRestart)
 		}
 		return 0, p.rejected("the topic's stream is gone", "")
 	}
