@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -50,9 +51,13 @@ func TestFailed(t *testing.T) {
 	}
 }
 
-// A store that is full says so, and not that the queue is out of order.
+// A store that is full says so, and not that the queue is out of order. So does Health.
 func TestStoreFull(t *testing.T) {
-	p := openProducer(t, openBroker(t, Config{MaxStore: 1 << 20}), mq.ProducerConfig{Topic: testTopic("a")})
+	b := openBroker(t, Config{MaxStore: 1 << 20})
+	p := openProducer(t, b, mq.ProducerConfig{Topic: testTopic("a")})
+	if err := b.Health(testContext(t)); err != nil {
+		t.Errorf("Health before = %v, want nil", err)
+	}
 	var err error
 	for range 10 {
 		if _, err = p.Send(mq.OutMessage{Payload: make([]byte, 300_000)}).Block(testContext(t)); err != nil {
@@ -62,5 +67,25 @@ func TestStoreFull(t *testing.T) {
 	var e *mq.Error
 	if !errors.Is(err, mq.ErrQuotaExceeded) || !errors.As(err, &e) || !strings.Contains(e.Hint, "--max-store") {
 		t.Errorf("3 MB into a store of 1 MiB: error = %v, want %v with a hint", err, mq.ErrQuotaExceeded)
+	}
+	if err := b.Health(testContext(t)); !errors.Is(err, mq.ErrQuotaExceeded) || !errors.As(err, &e) || !strings.Contains(e.Hint, "--max-store") {
+		t.Errorf("Health = %v, want %v with a hint", err, mq.ErrQuotaExceeded)
+	}
+}
+
+// A store directory that cannot be written to shows in Health before anybody publishes.
+func TestHealthWrites(t *testing.T) {
+	b := openBroker(t, Config{})
+	dir := b.config.StoreDir
+	if err := b.Health(testContext(t)); err != nil {
+		t.Fatalf("Health = %v, want nil", err)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "fluxsocket.health-*")); err != nil || len(left) > 0 {
+		t.Errorf("Health leaves %v (%v)", left, err)
+	}
+	b.config.StoreDir = filepath.Join(dir, "gone")
+	var e *mq.Error
+	if err := b.Health(testContext(t)); !errors.Is(err, mq.ErrUnavailable) || !errors.As(err, &e) || e.Hint != hintStorage {
+		t.Errorf("Health = %v, want %v with a hint", err, mq.ErrUnavailable)
 	}
 }
