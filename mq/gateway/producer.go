@@ -24,6 +24,7 @@ func (g *Gateway) openProducer(ctx context.Context, t target, q query) (socket.H
 	}
 	h := &producer{Producer: p, pending: c.MaxPending, counts: reactive.NewUnicast[int64](maxQueuedCounts)}
 	h.room = within(maxUnanswered, h.counts.Flux())
+	h.log.log = g.log.With("topic", t.topic.String(), "producer", p.Name())
 	return h, nil
 }
 
@@ -42,6 +43,7 @@ type producer struct {
 	counts *reactive.Sink[int64]
 	// room lets the next request in, as far as counts leave room for it.
 	room reactive.Flux[int64]
+	log  publishLog
 }
 
 // Handle implements [socket.Handler].
@@ -54,8 +56,14 @@ func (p *producer) Handle(s *socket.Session) reactive.Mono[reactive.Void] {
 // taken counts a request that has come in.
 func (p *producer) taken(m mq.OutMessage) { p.counts.Next(m.Tag.(*question).bytes) }
 
-// answered takes a request off the count whose reply goes to the session's queue.
-func (p *producer) answered(r mq.Receipt) { p.counts.Next(-r.Tag.(*question).bytes) }
+// answered takes a request off the count whose reply goes to the session's queue. Only the log tells what an operator
+// can do about one that failed.
+func (p *producer) answered(r mq.Receipt) {
+	p.counts.Next(-r.Tag.(*question).bytes)
+	if r.Err != nil {
+		p.log.failed(r.Err)
+	}
+}
 
 // Close implements [io.Closer].
 func (p *producer) Close() error { return end(p.Producer.Close) }

@@ -1,8 +1,11 @@
 package gateway_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -10,6 +13,7 @@ import (
 
 	"github.com/gobwas/ws"
 
+	"github.com/fluxsocket/fluxsocket/mq"
 	"github.com/fluxsocket/fluxsocket/mq/gateway"
 )
 
@@ -281,5 +285,56 @@ func TestProducerLargeRequests(t *testing.T) {
 				e.t.Fatalf("context of %d MiB: got result %v", mib, got["result"])
 			}
 		}
+	})
+}
+
+// The log is told why messages are not stored: once for each kind of failure, and then once a minute.
+func TestProducerLogsFailures(t *testing.T) {
+	var log bytes.Buffer
+	config := gateway.Config{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+	bubble(t, config, func(e *env) {
+		failure := func(err error) { // the one of the next requests
+			e.broker.publishErr = func() error {
+				return &mq.Error{Op: "publish", Topic: topicT.String(), Hint: "buy a disk", Err: err}
+			}
+		}
+		p := e.open(producerURL)
+		for _, step := range []struct {
+			err      error
+			requests int
+			after    time.Duration
+			want     []string // lines of the log
+		}{
+			{mq.ErrUnavailable, 3, 0, []string{"messages=1"}},
+			{mq.ErrInvalid, 3, 0, nil},
+			{mq.ErrClosed, 3, 0, nil},
+			{mq.ErrQuotaExceeded, 1, 0, []string{"messages=1"}},
+			{mq.ErrUnavailable, 1, 59 * time.Second, nil},
+			{mq.ErrUnavailable, 2, time.Second, []string{"messages=4"}},
+		} {
+			after(step.after)
+			failure(step.err)
+			log.Reset()
+			for range step.requests {
+				p.send(`{"payload":"aGk="}`)
+				if got := p.object(); got["result"] == "ok" || strings.Contains(got["errorMsg"].(string), "disk") {
+					e.t.Errorf("got reply %v, want a failure without the hint", got)
+				}
+			}
+			synctest.Wait()
+			lines := slices.Collect(strings.Lines(log.String()))
+			if len(lines) != len(step.want) {
+				e.t.Fatalf("%v: log %q, want %d lines", step.err, lines, len(step.want))
+			}
+			for i, want := range step.want {
+				for _, part := range []string{"topic=" + topicT.String(), "producer=", step.err.Error(), "buy a disk", want} {
+					if !strings.Contains(lines[i], part) {
+						e.t.Errorf("%v: log %q, want %q in it", step.err, lines[i], part)
+					}
+				}
+			}
+		}
+		p.send(`{`)
+		p.object()
 	})
 }

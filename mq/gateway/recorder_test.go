@@ -18,6 +18,8 @@ type recorder struct {
 	openErr error
 	// ackErr fails acknowledgements.
 	ackErr error
+	// publishErr, if it is not nil, says how a message fails; nil: it does not.
+	publishErr func() error
 
 	mu        sync.Mutex
 	live      int // what is open
@@ -184,7 +186,13 @@ func (r *recorder) OpenProducer(ctx context.Context, c mq.ProducerConfig) (mq.Pr
 }
 
 func (p *recordedProducer) Publish(msgs reactive.Publisher[mq.OutMessage]) reactive.Flux[mq.Receipt] {
-	counted := reactive.FromPublisher(msgs).DoOnNext(func(mq.OutMessage) { p.count(1, 0) })
+	counted := reactive.Map(msgs, func(m mq.OutMessage) mq.OutMessage {
+		p.count(1, 0)
+		if p.broker.publishErr != nil && m.Err == nil {
+			m.Err = p.broker.publishErr()
+		}
+		return m
+	})
 	return p.Producer.Publish(counted).DoOnNext(func(mq.Receipt) { p.count(0, 1) })
 }
 
