@@ -540,3 +540,14 @@ func (c writeMore) Write(b []byte) (int, error) {
 	}
 	return len(b), nil
 }
+
+// The default dead letter topic is a neighbour of the topic, whatever the subscription is called: with a slash there
+// is no such topic.
+func TestDeadLetterTopicOfSubscriptionWithSlash(t *testing.T) {
+	bubble(t, gateway.Config{Namespaces: []string{"public/default"}}, func(e *env) {
+		const target = "/ws/v2/consumer/persistent/public/default/t/a%2Fb?maxRedeliverCount=1"
+		e.refused(target, 400, "Invalid query params: deadLetterTopic is needed")
+		e.open(target + "&deadLetterTopic=dead")
+		e.open("/ws/v2/consumer/persistent/public/default/t/a:b?maxRedeliverCount=1")
+	})
+}

@@ -143,13 +143,17 @@ func (p *params) deadLetter(c *consumerParams) {
 	if n < 1 {
 		p.fail("MaxRedeliverCount must be > 0.")
 	}
-	name := c.Topic.String() + "-" + c.Subscription + "-DLQ"
-	if p.has(topic) {
-		name = strings.TrimSpace(p.name(topic))
+	c.maxRedeliver, c.deadLetter = int(n), c.Topic
+	if !p.has(topic) {
+		if strings.Contains(c.Subscription, "/") { // in a topic's name it would part namespace and name elsewhere
+			p.fail("%s is needed: the subscription has a slash in its name, so the default TOPIC-SUBSCRIPTION-DLQ is no topic", topic)
+		}
+		c.deadLetter.Name += "-" + c.Subscription + "-DLQ"
+		return
 	}
-	t, err := mq.ParseTopicName(name)
+	t, err := mq.ParseTopicName(strings.TrimSpace(p.name(topic)))
 	if err != nil && p.err == nil {
 		p.fail("%s: %s", topic, complaint(err))
 	}
-	c.maxRedeliver, c.deadLetter = int(n), t
+	c.deadLetter = t
 }
