@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fluxsocket/fluxsocket/mq/gateway"
 	"github.com/fluxsocket/fluxsocket/reactive"
 	"github.com/fluxsocket/fluxsocket/socket"
 )
@@ -46,6 +48,8 @@ func TestHelpAndUsage(t *testing.T) {
 		{name: "bad origin", args: []string{"serve", "--allow-origin", "app.example.com"}, code: exitUsage, err: "--allow-origin"},
 		{name: "bad topic", args: []string{"produce", "persistent://only/two"}, code: exitUsage, err: "topic"},
 		{name: "bad url", args: []string{"read", "t", "--url", "http://h:1"}, code: exitUsage, err: "ws://host:port"},
+		{name: "more than may be left unacknowledged", args: []string{"consume", "t", "-s", "s", "--no-ack", "-n", "50001"}, code: exitUsage, err: "50000"},
+		{name: "help says how many may be left", args: []string{"consume", "--help"}, code: exitOK, out: fmt.Sprint(gateway.MaxUnacked)},
 		{name: "bad type", args: []string{"consume", "t", "-s", "s", "--type", "shared"}, code: exitUsage, err: "Shared"},
 	}
 	for _, tt := range tests {

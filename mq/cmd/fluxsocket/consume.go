@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"github.com/fluxsocket/fluxsocket/mq/gateway"
 	"github.com/fluxsocket/fluxsocket/reactive"
 	"github.com/fluxsocket/fluxsocket/socket"
 )
@@ -24,12 +25,15 @@ type consumeCmd struct {
 	Subscription string `short:"s" required:"" help:"Name of the subscription."`
 	Type         string `help:"How the subscription is shared: Exclusive, Shared, Failover, Key_Shared." default:"Exclusive" enum:"Exclusive,Shared,Failover,Key_Shared"`
 	From         string `help:"Where a new subscription starts: earliest or latest." default:"latest" enum:"earliest,latest"`
-	NoAck        bool   `help:"Leave the messages unacknowledged: they are delivered again to the next consumer."`
+	NoAck        bool   `help:"Leave the messages unacknowledged: they are delivered again to the next consumer. The server lets a consumer leave 50000, then nothing more comes."`
 	printing     `embed:""`
 }
 
 // Run prints what the subscription delivers. A message is acknowledged after it was printed, never before.
 func (c *consumeCmd) Run(ctx context.Context, std stdio) error {
+	if c.NoAck && c.Count > gateway.MaxUnacked {
+		return &usageError{fmt.Sprintf("-n %d with --no-ack: the server lets a consumer leave %d messages unacknowledged", c.Count, gateway.MaxUnacked)}
+	}
 	query := url.Values{
 		"subscriptionType":            {c.Type},
 		"subscriptionInitialPosition": {map[string]string{"earliest": "Earliest", "latest": "Latest"}[c.From]},
@@ -49,9 +53,19 @@ func (c *consumeCmd) Run(ctx context.Context, std stdio) error {
 			return c.show(std.out, m)
 		})
 		if c.NoAck {
-			return reactive.When(s.Send(reactive.Just(permits(c.Count))), shown.Then())
+			return reactive.When(s.Send(reactive.Just(permits(c.Count))), c.unacked(shown, std.err).Then())
 		}
 		return s.Send(shown)
+	})
+}
+
+// unacked says so when the server will deliver nothing more, because too much of it is not acknowledged.
+func (c *consumeCmd) unacked(shown reactive.Flux[socket.Message], out io.Writer) reactive.Flux[socket.Message] {
+	n := int64(0)
+	return shown.DoOnNext(func(socket.Message) {
+		if n++; n == gateway.MaxUnacked && n != c.Count {
+			fmt.Fprintf(out, "fluxsocket: %d messages are not acknowledged, and the server delivers no more before some are\n", n)
+		}
 	})
 }
 
