@@ -149,8 +149,14 @@ func TestLargestMessage(t *testing.T) {
 	if got := call(t, "", "read", "t", url, "-n", "1"); got.code != exitOK || got.out != line+"\n" {
 		t.Errorf("read: status %d, %d bytes, %s", got.code, len(got.out), got.err)
 	}
-	if got := call(t, line+line, "produce", "t", url); got.code != exitFailure || !strings.Contains(got.err, "1009") {
-		t.Errorf("twice as much: got status %d and %q, want the server's 1009", got.code, got.err)
+	got := call(t, "before\n"+line+line+"\nafter\n", "produce", "t", url)
+	if got.code != exitFailure || strings.Count(got.out, "\n") != 2 {
+		t.Errorf("a line of twice as much between others: got status %d and %q, want 1 and two ids", got.code, got.out)
+	}
+	for _, want := range []string{"line 2: too long", "1048576", "1 of 3 lines were not published"} {
+		if !strings.Contains(got.err, want) {
+			t.Errorf("a line of twice as much: got %q, want %q in it", got.err, want)
+		}
 	}
 }
 

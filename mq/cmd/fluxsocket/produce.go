@@ -24,27 +24,33 @@ type produceCmd struct {
 }
 
 // Run publishes standard input, line by line, and waits until the server has answered for every line. The ids go to
-// standard output in the order of the lines; a line that the server refuses is reported and makes the command fail, the
-// others are published all the same.
+// standard output in the order of the lines; a line that the server refuses, or would, is reported and makes the command
+// fail, the others are published all the same.
 func (c *produceCmd) Run(ctx context.Context, std stdio) error {
 	url, err := c.endpoint("producer", "", nil)
 	if err != nil {
 		return err
 	}
 	p := &production{cmd: c, std: std}
-	if err := c.run(ctx, url, p.handle); err != nil {
-		return err
-	}
-	return p.outcome(ctx.Err() != nil)
+	err = c.run(ctx, url, p.handle)
+	return p.outcome(err, ctx.Err() != nil)
 }
 
-// outcome says what became of the lines.
-func (p *production) outcome(interrupted bool) error {
+// outcome says what became of the lines when the session has ended with err.
+func (p *production) outcome(err error, interrupted bool) error {
 	p.mu.Lock()
 	state := p.state
 	p.mu.Unlock()
-	sent := int(p.sent.Load())
+	sent, long := int(p.sent.Load()), int(p.long.Load())
+	if !state.ended {
+		state = state.add(progress{answered: long, refused: long})
+	}
 	switch {
+	case err != nil && sent > 0:
+		return fmt.Errorf("%w; of %d lines %d were confirmed, %d were refused, and %d may be published or not",
+			err, sent, state.answered-state.refused, state.refused, sent-state.answered)
+	case err != nil:
+		return err
 	case state.refused > 0:
 		return fmt.Errorf("%d of %d lines were not published", state.refused, state.answered)
 	case interrupted && state.answered < sent:
@@ -60,22 +66,29 @@ type production struct {
 	cmd   *produceCmd
 	std   stdio
 	sent  atomic.Int64 // lines read, perhaps one more while the command is ending
+	long  atomic.Int64 // those that were too long to be sent
 	mu    sync.Mutex
 	state progress // the flow may still go on when the session has ended
 }
 
 // handle sends the lines and prints the replies until there are as many replies as lines.
 func (p *production) handle(s *socket.Session) reactive.Mono[reactive.Void] {
-	sent := s.Send(reactive.Map(lines(p.std.in), p.request))
+	sent := s.Send(reactive.Map(lines(p.std.in), p.request).Filter(p.fits))
 	total := reactive.Concat(
 		reactive.Map(sent, func(reactive.Void) progress { return progress{} }),
-		reactive.Defer(func() reactive.Flux[progress] { return reactive.Just(progress{sent: int(p.sent.Load()), ended: true}) }),
+		reactive.Defer(func() reactive.Flux[progress] { return reactive.Just(p.total()) }),
 	)
 	replies := reactive.TryMap(s.Receive(), p.reply)
 	return reactive.Scan(reactive.Merge(total, replies), progress{}, progress.add).
 		DoOnNext(p.progressed).
 		TakeUntil(progress.done).
 		Then()
+}
+
+// total is what is known when all lines are read and sent.
+func (p *production) total() progress {
+	long := int(p.long.Load())
+	return progress{sent: int(p.sent.Load()), answered: long, refused: long, ended: true}
 }
 
 func (p *production) progressed(now progress) {
@@ -99,6 +112,20 @@ func (a progress) done() bool { return a.ended && a.answered == a.sent }
 func (p *production) request(line []byte) socket.Message {
 	number := strconv.FormatInt(p.sent.Add(1), 10)
 	return frame(publication{Payload: line, Key: p.cmd.Key, Properties: p.cmd.Property, Context: number})
+}
+
+// maxRequest is how long a request's text may be for the queue; it ends the session of who sends a longer one.
+const maxRequest = 1 << 20
+
+// fits reports a line whose request would be too long. It is called right after request.
+func (p *production) fits(m socket.Message) bool {
+	if len(m.Payload) <= maxRequest {
+		return true
+	}
+	p.long.Add(1)
+	fmt.Fprintf(p.std.err, "fluxsocket: line %d: too long: as a request it has %d bytes, at most %d are accepted\n",
+		p.sent.Load(), len(m.Payload), maxRequest)
+	return false
 }
 
 func (p *production) reply(m socket.Message) (progress, error) {

@@ -34,7 +34,8 @@ func TestProduceOutcome(t *testing.T) {
 	for _, tt := range []struct {
 		name        string
 		state       progress
-		sent        int64
+		sent, long  int64
+		err         error
 		interrupted bool
 		want        string // part of the error; empty: none
 	}{
@@ -42,12 +43,17 @@ func TestProduceOutcome(t *testing.T) {
 		{name: "refused", state: progress{sent: 2, answered: 2, refused: 1, ended: true}, sent: 2, want: "1 of 2 lines were not published"},
 		{name: "interrupted with all confirmed", state: progress{answered: 2}, sent: 2, interrupted: true},
 		{name: "interrupted", state: progress{answered: 1}, sent: 2, interrupted: true, want: "interrupted: 1 of 2"},
+		{name: "one too long", state: progress{sent: 2, answered: 2, refused: 1, ended: true}, sent: 2, long: 1, want: "1 of 2 lines were not published"},
+		{name: "cut off", state: progress{answered: 5, refused: 1}, sent: 10, long: 2, err: io.ErrUnexpectedEOF,
+			want: "unexpected EOF; of 10 lines 4 were confirmed, 3 were refused, and 3 may be published or not"},
+		{name: "not connected", err: io.ErrUnexpectedEOF, want: "unexpected EOF"},
 		{name: "ended by the server", state: progress{answered: 2}, sent: 2, want: "the server ended the session"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := &production{state: tt.state}
 			p.sent.Store(tt.sent)
-			err := p.outcome(tt.interrupted)
+			p.long.Store(tt.long)
+			err := p.outcome(tt.err, tt.interrupted)
 			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %q", errors.Join(err), tt.want)
 			}
