@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"syscall"
@@ -17,7 +18,7 @@ import (
 // target is what every client command needs to know: which topic, on which server.
 type target struct {
 	Topic string        `arg:"" help:"Topic: persistent://tenant/namespace/name, or name alone for public/default."`
-	URL   string        `help:"Server, as ws://host:port or wss://host:port." default:"ws://127.0.0.1:8080" env:"FLUXSOCKET_URL" placeholder:"URL"`
+	URL   string        `help:"Server, as ws://host:port or wss://host:port; a path before /ws and a query, such as ?token=..., are kept." default:"ws://127.0.0.1:8080" env:"FLUXSOCKET_URL" placeholder:"URL"`
 	Wait  time.Duration `help:"How long to wait for the connection." default:"10s"`
 }
 
@@ -25,8 +26,20 @@ type target struct {
 // segment per name.
 func (t target) endpoint(kind, subscription string, query url.Values) (string, error) {
 	base, err := url.Parse(t.URL)
-	if err != nil || base.Host == "" || (base.Scheme != "ws" && base.Scheme != "wss") {
+	switch {
+	case err == nil && base.User != nil: // it is not shown: there may be a password in it
+		return "", &usageError{"--url: user and password are not sent; the query may have a token: ?token=..."}
+	case err != nil || base.Host == "" || (base.Scheme != "ws" && base.Scheme != "wss"):
 		return "", &usageError{fmt.Sprintf("--url %s: want ws://host:port or wss://host:port", t.URL)}
+	case base.Fragment != "":
+		return "", &usageError{fmt.Sprintf("--url %s: a URL of a WebSocket has no fragment", t.URL)}
+	}
+	given, err := url.ParseQuery(base.RawQuery)
+	if err != nil {
+		return "", &usageError{fmt.Sprintf("--url: query: %v", err)}
+	}
+	for name, values := range query {
+		given[name] = values
 	}
 	topic, err := mq.ParseTopicName(t.Topic)
 	if err != nil {
@@ -36,7 +49,7 @@ func (t target) endpoint(kind, subscription string, query url.Values) (string, e
 	if !topic.Persistent {
 		domain = "non-persistent"
 	}
-	path := []string{strings.TrimSuffix(base.EscapedPath(), "/"), "ws"}
+	path := []string{prefix(base.EscapedPath()), "ws"}
 	if topic.Cluster == "" {
 		path = append(path, "v2", kind, domain, topic.Tenant, topic.Namespace)
 	} else {
@@ -47,10 +60,22 @@ func (t target) endpoint(kind, subscription string, query url.Values) (string, e
 		path = append(path, url.QueryEscape(subscription))
 	}
 	u := base.Scheme + "://" + base.Host + strings.Join(path, "/")
-	if len(query) > 0 {
-		u += "?" + query.Encode()
+	if len(given) > 0 {
+		u += "?" + given.Encode()
 	}
 	return u, nil
+}
+
+// prefix is what stands before /ws in the paths of a server whose URL has this path: with /ws/v2 or without, as it
+// prints it itself.
+func prefix(path string) string {
+	path = strings.TrimSuffix(path, "/")
+	for _, tail := range []string{"/ws/v2", "/ws"} {
+		if before, found := strings.CutSuffix(path, tail); found {
+			return before
+		}
+	}
+	return path
 }
 
 // run opens the endpoint and gives the session to h until it ends, the server ends it, or ctx does. An end that the
@@ -63,10 +88,13 @@ func (t target) run(ctx context.Context, endpoint string, h socket.HandlerFunc) 
 	}
 	var refused *socket.DialError
 	switch {
+	case errors.As(err, &refused) && refused.Status == http.StatusNotFound: // also of another server than ours
+		return fmt.Errorf("%s: 404 %s", refused.URL, strings.TrimSpace(string(refused.Body)))
 	case errors.As(err, &refused) && refused.Status != 0:
-		return fmt.Errorf("%s refused: %d %s", t.URL, refused.Status, strings.TrimSpace(string(refused.Body)))
+		return fmt.Errorf("%s refused: %d %s", refused.URL, refused.Status, strings.TrimSpace(string(refused.Body)))
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("nothing listens on %s; start the queue with: fluxsocket serve", t.URL)
+		server, _, _ := strings.Cut(t.URL, "?") // there may be a token in the query
+		return fmt.Errorf("nothing listens on %s; start the queue with: fluxsocket serve", server)
 	}
 	return err
 }
