@@ -32,6 +32,8 @@ type process struct {
 	cmd *exec.Cmd
 	url string // ws://host:port
 	log *lockedBuffer
+	// logged is closed when all that the process says is in log, which comes before Wait.
+	logged chan struct{}
 }
 
 var readyLine = regexp.MustCompile(`msg=ready url=(ws://[^/ ]+)`)
@@ -53,7 +55,7 @@ func start(t *testing.T, store string, args ...string) *process {
 // startCommand runs a prepared server and waits until it is ready.
 func startCommand(t *testing.T, cmd *exec.Cmd) *process {
 	t.Helper()
-	p := &process{cmd: cmd, log: new(lockedBuffer)}
+	p := &process{cmd: cmd, log: new(lockedBuffer), logged: make(chan struct{})}
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -64,6 +66,7 @@ func startCommand(t *testing.T, cmd *exec.Cmd) *process {
 	t.Cleanup(func() { p.kill() })
 	ready := make(chan string, 1)
 	go func() {
+		defer close(p.logged)
 		in := bufio.NewScanner(io.TeeReader(stderr, p.log))
 		for in.Scan() {
 			if m := readyLine.FindStringSubmatch(in.Text()); m != nil {
@@ -84,6 +87,7 @@ func startCommand(t *testing.T, cmd *exec.Cmd) *process {
 func (p *process) kill() {
 	if p.cmd.ProcessState == nil {
 		p.cmd.Process.Kill()
+		<-p.logged
 		p.cmd.Wait()
 	}
 }
@@ -94,6 +98,7 @@ func (p *process) stop(t *testing.T) int {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
+	<-p.logged
 	p.cmd.Wait()
 	return p.cmd.ProcessState.ExitCode()
 }

@@ -27,7 +27,7 @@ type serveCmd struct {
 	AllowOrigin      []string      `help:"Other origins whose pages may connect, as https://app.example.com; may be given several times. Programs other than browsers always may." placeholder:"ORIGIN"`
 	LogFormat        string        `help:"Log lines as text or json, on standard error." enum:"text,json" default:"text"`
 	LogLevel         slog.Level    `help:"Lowest level to log: debug, info, warn, error." default:"info"`
-	DrainTimeout     time.Duration `help:"How long sessions may take to end after SIGTERM." default:"10s"`
+	DrainTimeout     time.Duration `help:"How long sessions may take to end after SIGTERM; 0 is 10s." default:"10s"`
 }
 
 // idleTimeout is Pulsar's webSocketSessionIdleTimeoutMillis: clients that answer pings only when they are asked for a
@@ -35,12 +35,42 @@ type serveCmd struct {
 // than what its window allows.
 const idleTimeout = 5 * time.Minute
 
+// How long an orderly end takes: the default of --drain-timeout, and what the store gets at least.
+const (
+	defaultDrain = 10 * time.Second
+	minClosing   = 10 * time.Second
+)
+
+// validate finds flags that no queue can be run with, and puts in the defaults.
+func (c *serveCmd) validate() error {
+	for _, flag := range []struct {
+		name  string
+		value int64
+	}{
+		{"max-store", c.MaxStore}, {"max-topics", int64(c.MaxTopics)}, {"max-subscriptions", int64(c.MaxSubscriptions)},
+	} {
+		if flag.value < 0 {
+			return &usageError{fmt.Sprintf("--%s=%d: want a number of at least 0", flag.name, flag.value)}
+		}
+	}
+	if c.DrainTimeout < 0 {
+		return &usageError{fmt.Sprintf("--drain-timeout=%v: want a time of at least 0", c.DrainTimeout)}
+	}
+	if c.DrainTimeout == 0 {
+		c.DrainTimeout = defaultDrain
+	}
+	if err := (handlers.CORS{AllowedOrigins: c.AllowOrigin}).Validate(); err != nil {
+		return &usageError{fmt.Sprintf("--allow-origin: %v", err)}
+	}
+	return nil
+}
+
 // Run opens the store, serves, and after ctx has ended drains: no new sessions, the open ones closed with 1001 when what
 // their clients had sent is done, the store closed.
 func (c *serveCmd) Run(ctx context.Context, std stdio) (err error) {
 	log := c.logger(std)
-	if err := (handlers.CORS{AllowedOrigins: c.AllowOrigin}).Validate(); err != nil {
-		return &usageError{fmt.Sprintf("--allow-origin: %v", err)}
+	if err := c.validate(); err != nil {
+		return err
 	}
 
 	// The port first: if it is taken, nothing has been touched yet.
@@ -66,9 +96,11 @@ func (c *serveCmd) Run(ctx context.Context, std stdio) (err error) {
 	}
 	defer func() {
 		// The store gets its own time to close, whatever the sessions took.
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.DrainTimeout)
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(c.DrainTimeout, minClosing))
 		defer cancel()
-		err = errors.Join(err, broker.Close(closing))
+		if err = errors.Join(err, broker.Close(closing)); err == nil {
+			log.Info("stopped")
+		}
 	}()
 
 	queue, err := gateway.New(broker, gateway.Config{
@@ -110,7 +142,6 @@ func (c *serveCmd) Run(ctx context.Context, std stdio) (err error) {
 	if err := server.Shutdown(draining); err != nil {
 		log.Warn("requests cut off", "err", err)
 	}
-	log.Info("stopped")
 	return nil
 }
 

@@ -38,3 +38,21 @@ func TestAllowOrigin(t *testing.T) {
 		}
 	}
 }
+
+// However little time its sessions get, the store gets enough to close, and only then the server says that it stopped.
+func TestStopCloses(t *testing.T) {
+	for _, timeout := range []string{"0", "1ns"} {
+		store := t.TempDir()
+		server := start(t, store, "--drain-timeout="+timeout, "--log-level=debug")
+		if got := call(t, "kept\n", "produce", "t", "--url="+server.url, "-q"); got != (output{}) {
+			t.Fatalf("produce: %+v", got)
+		}
+		if code := server.stop(t); code != exitOK {
+			t.Errorf("--drain-timeout=%s: exit status %d, want 0\n%s", timeout, code, server.log)
+		}
+		log := server.log.String()
+		if stopped, down := strings.Index(log, "msg=stopped"), strings.LastIndex(log, "embedded NATS server"); stopped < 0 || stopped < down {
+			t.Errorf("--drain-timeout=%s: want that the server stopped after its store was closed\n%s", timeout, log)
+		}
+	}
+}
