@@ -1,6 +1,9 @@
 package mq
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // OutMessage is a message to publish. It belongs to the producer from the moment it is emitted until its receipt.
 type OutMessage struct {
@@ -14,7 +17,8 @@ type OutMessage struct {
 	// EventTime is when the thing happened that the message tells of. Zero: not stated.
 	EventTime time.Time
 	// DeliverAt holds the message back until then. Zero or past: deliver at once. Engines without delayed delivery
-	// ([Features]) fail the message with [ErrUnsupported] rather than deliver it early.
+	// ([Features]) fail the message with [ErrUnsupported] rather than deliver it early, and all of them one that is to
+	// wait beyond the year 9999 with [ErrInvalid].
 	DeliverAt time.Time
 	// Tag is handed back in the receipt; engines do not look at it.
 	Tag any
@@ -22,6 +26,17 @@ type OutMessage struct {
 	// order. So a request that does not decode travels the same way as one that does.
 	Err error
 }
+
+// Validate returns what is wrong with the message for every engine, or nil: RFC 3339, and so what engines tell each other
+// of times, ends with the year 9999. Errors wrap [ErrInvalid].
+func (m *OutMessage) Validate() error {
+	if y := m.DeliverAt.UTC().Year(); y > maxYear {
+		return fmt.Errorf("%w: it is to be delivered in the year %d, which is after %d", ErrInvalid, y, maxYear)
+	}
+	return nil
+}
+
+const maxYear = 9999
 
 // Receipt is the outcome of one [OutMessage].
 type Receipt struct {

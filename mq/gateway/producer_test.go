@@ -57,6 +57,7 @@ func TestProducer(t *testing.T) {
 		{"A14 null", `{"payload":"aGk=","deliverAt":null}`, "ok", nil, ""},
 		{"A14 boolean", `{"payload":"aGk=","deliverAt":true}`, "send-error:3", nil, "want an integer"},
 		{"A14 word", `{"payload":"aGk=","deliverAt":"x"}`, "send-error:3", nil, "want an integer"},
+		{"A14 beyond the year 9999", `{"payload":"aGk=","deliverAt":9007199254740991}`, "send-error:8", nil, "it is to be delivered in the year 287396"},
 		{"A15 unknown, other case, repeated, trailing", `{"x":[{}],"Payload":"*","payload":"*","payload":"aGk=","context":"1","context":"2"} junk`, "ok", "2", ""},
 	}
 	bubble(t, gateway.Config{}, func(e *env) {

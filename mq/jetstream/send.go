@@ -27,6 +27,9 @@ func (p *producer) send(n uint64, m *mq.OutMessage) error {
 	case len(m.Payload) > p.broker.config.MaxPayload:
 		return p.tooLarge("the payload", len(m.Payload), p.broker.config.MaxPayload)
 	}
+	if err := m.Validate(); err != nil {
+		return &mq.Error{Op: "publish", Topic: t.name.String(), Err: err}
+	}
 	if err := p.broker.writable("publish", t); err != nil {
 		return err
 	}

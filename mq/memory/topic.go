@@ -62,6 +62,9 @@ func (t *topic) publish(m mq.OutMessage) (mq.MessageID, error) {
 	if n := len(m.Payload); n > t.broker.config.MaxPayload {
 		return mq.MessageID{}, fmt.Errorf("%w: payload of %d bytes, at most %d", mq.ErrMessageTooLarge, n, t.broker.config.MaxPayload)
 	}
+	if err := m.Validate(); err != nil {
+		return mq.MessageID{}, err
+	}
 	id, members, err := t.append(m)
 	for _, d := range members {
 		d.dispatch()

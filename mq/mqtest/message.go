@@ -1,6 +1,7 @@
 package mqtest
 
 import (
+	"fmt"
 	"maps"
 	"time"
 
@@ -15,6 +16,7 @@ var messageTests = []test{
 	{name: "everything arrives as it was published", run: roundTrip},
 	{name: "receiver and publisher own what they hold", run: ownership},
 	{name: "delayed on a Shared subscription", run: delayed},
+	{name: "delayed for thousands of years", promised: func(f mq.Features) bool { return f.Delayed }, run: delayedTooLong},
 }
 
 func roundTrip(x *exam) {
@@ -126,4 +128,14 @@ func (x *exam) ackAllAndFinish(c *client) {
 	if !x.atEnd(c.c) {
 		x.Error("everything was acknowledged and the topic terminated, but EndOfTopic is false")
 	}
+}
+
+func delayedTooLong(x *exam) {
+	p := x.producer(mq.ProducerConfig{})
+	for _, year := range []int{10_000, 292_000_000} {
+		_, err := block(x, p.Send(mq.OutMessage{DeliverAt: time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)}))
+		wantError(x.T, fmt.Sprintf("Send of a message for the year %d", year), err, mq.ErrInvalid)
+	}
+	_, err := block(x, p.Send(mq.OutMessage{DeliverAt: time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)}))
+	x.check("Send of a message for the year 9999", err)
 }
