@@ -50,6 +50,8 @@ func TestHelpAndUsage(t *testing.T) {
 		{name: "negative topics", args: []string{"serve", "--max-topics=-1"}, code: exitUsage, err: "--max-topics=-1"},
 		{name: "negative subscriptions", args: []string{"serve", "--max-subscriptions=-1"}, code: exitUsage, err: "--max-subscriptions=-1"},
 		{name: "negative time", args: []string{"serve", "--drain-timeout=-1s"}, code: exitUsage, err: "--drain-timeout=-1s"},
+		{name: "negative count", args: []string{"read", "t", "-n-1"}, code: exitUsage, err: "-n -1"},
+		{name: "negative count of a consumer", args: []string{"consume", "t", "-s", "s", "--count=-1"}, code: exitUsage, err: "-n -1"},
 		{name: "bad topic", args: []string{"produce", "persistent://only/two"}, code: exitUsage, err: "topic"},
 		{name: "bad url", args: []string{"read", "t", "--url", "http://h:1"}, code: exitUsage, err: "ws://host:port"},
 		{name: "more than may be left unacknowledged", args: []string{"consume", "t", "-s", "s", "--no-ack", "-n", "50001"}, code: exitUsage, err: "50000"},
@@ -114,7 +116,7 @@ func TestServeRefusals(t *testing.T) {
 // Lines go in, ids come out, and the same ids come with the messages.
 func TestProduceConsumeRead(t *testing.T) {
 	url := "--url=" + start(t, t.TempDir()).url
-	produced := call(t, "one\ntwo\r\n\nlast", "produce", "t", url, "-p", "a=b", "--key", "k")
+	produced := call(t, "one\ntwo\r\n\nlast", "produce", "t", url, "-p", "a=b;c=d", "-p", "e=f,g", "--key", "k")
 	if produced.code != exitOK || strings.Count(produced.out, "\n") != 4 {
 		t.Fatalf("produce: %+v", produced)
 	}
@@ -130,7 +132,7 @@ func TestProduceConsumeRead(t *testing.T) {
 	}
 	first := strings.SplitN(produced.out, "\n", 2)[0]
 	got := call(t, "", "read", "t", url, "--from", first, "-n", "1", "--json")
-	for _, part := range []string{`"payload":"dHdv"`, `"key":"k"`, `"a":"b"`} {
+	for _, part := range []string{`"payload":"dHdv"`, `"key":"k"`, `"a":"b;c=d"`, `"e":"f,g"`} {
 		if !strings.Contains(got.out, part) {
 			t.Errorf("read after the first id: got %q, want it to contain %s", got.out, part)
 		}

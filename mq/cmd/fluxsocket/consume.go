@@ -19,6 +19,14 @@ type printing struct {
 	JSON  bool  `help:"Print each message as the server's JSON, with id, key, properties and times, instead of its payload."`
 }
 
+// validate finds flags that make no sense.
+func (p printing) validate() error {
+	if p.Count < 0 {
+		return &usageError{fmt.Sprintf("-n %d: want a number of messages, or 0", p.Count)}
+	}
+	return nil
+}
+
 // consumeCmd prints and acknowledges.
 type consumeCmd struct {
 	target       `embed:""`
@@ -31,6 +39,9 @@ type consumeCmd struct {
 
 // Run prints what the subscription delivers. A message is acknowledged after it was printed, never before.
 func (c *consumeCmd) Run(ctx context.Context, std stdio) error {
+	if err := c.printing.validate(); err != nil {
+		return err
+	}
 	if c.NoAck && c.Count > gateway.MaxUnacked {
 		return &usageError{fmt.Sprintf("-n %d with --no-ack: the server lets a consumer leave %d messages unacknowledged", c.Count, gateway.MaxUnacked)}
 	}

@@ -19,7 +19,7 @@ import (
 type produceCmd struct {
 	target   `embed:""`
 	Key      string            `help:"Key of every message."`
-	Property map[string]string `short:"p" help:"A property of every message; may be given several times." placeholder:"NAME=VALUE"`
+	Property map[string]string `short:"p" mapsep:"none" help:"A property of every message; may be given several times." placeholder:"NAME=VALUE"`
 	Quiet    bool              `short:"q" help:"Do not print the message ids."`
 }
 

@@ -18,6 +18,9 @@ type readCmd struct {
 
 // Run prints the topic from the given position on and goes on with what is published meanwhile.
 func (c *readCmd) Run(ctx context.Context, std stdio) error {
+	if err := c.printing.validate(); err != nil {
+		return err
+	}
 	query := url.Values{"messageId": {c.From}}
 	if n := c.window(); n > 0 {
 		query.Set("receiverQueueSize", strconv.FormatInt(n, 10))
