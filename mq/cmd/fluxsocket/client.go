@@ -87,7 +87,10 @@ func (t target) run(ctx context.Context, endpoint string, h socket.HandlerFunc) 
 		return nil
 	}
 	var refused *socket.DialError
+	var own *fileError
 	switch {
+	case errors.As(err, &own): // the session ended because of it, and how it did says nothing
+		return own
 	case errors.As(err, &refused) && refused.Status == http.StatusNotFound: // also of another server than ours
 		return fmt.Errorf("%s: 404 %s", refused.URL, strings.TrimSpace(string(refused.Body)))
 	case errors.As(err, &refused) && refused.Status != 0:
@@ -97,6 +100,24 @@ func (t target) run(ctx context.Context, endpoint string, h socket.HandlerFunc) 
 		return fmt.Errorf("nothing listens on %s; start the queue with: fluxsocket serve", server)
 	}
 	return err
+}
+
+// fileError is a failure of what the user has the command read or write, which ends a session that is all right.
+type fileError struct {
+	name string
+	err  error
+}
+
+func (e *fileError) Error() string { return e.name + ": " + e.err.Error() }
+
+func (e *fileError) Unwrap() error { return e.err }
+
+// printed wraps a failure to write what the command prints.
+func printed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &fileError{"standard output", err}
 }
 
 // maxDelivery is the largest message accepted from a server: what was published through a socket comes back somewhat

@@ -121,7 +121,7 @@ func (p printing) show(out io.Writer, m socket.Message) (socket.Message, error) 
 		text = m.Payload
 	}
 	if _, err := out.Write(append(text, '\n')); err != nil {
-		return socket.Message{}, err
+		return socket.Message{}, printed(err)
 	}
 	return frame(ack{d.MessageID}), nil
 }

@@ -141,7 +141,7 @@ func (p *production) reply(m socket.Message) (progress, error) {
 		return progress{answered: 1}, nil
 	}
 	_, err := fmt.Fprintln(p.std.out, r.MessageID)
-	return progress{answered: 1}, err
+	return progress{answered: 1}, printed(err)
 }
 
 // lines reads r line by line, only as far as somebody asks. The end of line is left out; a last line without one
@@ -150,10 +150,13 @@ func lines(r io.Reader) reactive.Flux[[]byte] {
 	in := bufio.NewReader(r)
 	return reactive.Pull(func(context.Context) ([]byte, error) {
 		line, err := in.ReadBytes('\n')
-		if err != nil && (len(line) == 0 || !errors.Is(err, io.EOF)) {
-			return nil, err
+		switch {
+		case err == nil, len(line) > 0 && errors.Is(err, io.EOF):
+			return trimEOL(line), nil
+		case errors.Is(err, io.EOF):
+			return nil, io.EOF
 		}
-		return trimEOL(line), nil
+		return nil, &fileError{"standard input", err}
 	})
 }
 
