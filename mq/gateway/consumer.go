@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"time"
 
 	"github.com/fluxsocket/fluxsocket/mq"
@@ -125,7 +124,7 @@ func (c *consumer) apply(s *socket.Session, cmd wire.Command) reactive.Mono[reac
 	case wire.Unsubscribe:
 		return c.quietly(c.Unsubscribe())
 	case wire.EndOfTopic:
-		return s.Send(reactive.Map(c.EndOfTopic().Flux(), endOfTopic))
+		return s.Send(atEnd(c.EndOfTopic(), c.failed))
 	default:
 		return c.quietly(c.Ack(cmd.ID))
 	}
@@ -148,16 +147,11 @@ func (c *consumer) quietly(command reactive.Mono[reactive.Void]) reactive.Mono[r
 	return command.OnErrorResume(c.ignore)
 }
 
-// logged makes a success of a failure that nobody is told of. What a client did wrong itself, or on a subscription that
-// it has deleted, must not fill the log.
+// logged makes a success of a failure that nobody is told of.
 func (c *consumer) logged(err error) reactive.Mono[reactive.Void] {
-	level := slog.LevelWarn
-	if answerTo(err).status < http.StatusInternalServerError || errors.Is(err, mq.ErrClosed) {
-		level = slog.LevelDebug
-	}
-	c.log.Log(context.Background(), level, "gateway: command failed", "consumer", c.Name(), "error", err)
+	c.failed(err)
 	return reactive.Done()
 }
 
-// endOfTopic encodes the answer to isEndOfTopic.
-func endOfTopic(ended bool) socket.Message { return text(wire.AppendEndOfTopic(nil, ended)) }
+// failed tells the log of a command that could not be carried out.
+func (c *consumer) failed(err error) { logCommand(c.log, "consumer", c.Name(), err) }

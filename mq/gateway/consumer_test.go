@@ -395,6 +395,7 @@ func TestConsumerUnsubscribe(t *testing.T) {
 		after(time.Minute)
 		c.silent()
 		c.ack(ids[0]) // of no effect
+		c.send(`{"type":"isEndOfTopic"}`)
 		c.silent()
 		d := e.open(consumerURL) // the name is free: a new subscription at the end of the topic
 		d.silent()

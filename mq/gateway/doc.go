@@ -78,6 +78,8 @@
 //	replies                                  a failed validation overtakes            in the order of the requests
 //	unknown tenant or namespace              404                                      created on first use, unless [Config] lists the
 //	                                                                                  namespaces: then 404
+//	isEndOfTopic after unsubscribe, or when   what the proxy's consumer knew last      not answered, and logged; the socket stays open
+//	the engine cannot tell
 //	null as the value of a property          close 1011                               send-error:3 for that message
 //	messages of a consumer that its socket   up to receiverQueueSize more are held    none: the engine is asked for what is granted
 //	has no credit for                        back by the proxy

@@ -1,7 +1,9 @@
 package gateway_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"net"
 	"net/http/httptest"
 	"slices"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/gobwas/ws"
 
+	"github.com/fluxsocket/fluxsocket/mq"
 	"github.com/fluxsocket/fluxsocket/mq/gateway"
 	"github.com/fluxsocket/fluxsocket/socket"
 	"github.com/fluxsocket/fluxsocket/socket/sockettest"
@@ -210,5 +213,30 @@ func TestOverTCP(t *testing.T) {
 	}
 	if n := b.open(); n != 0 {
 		t.Errorf("%d open after the end, want 0", n)
+	}
+}
+
+// A question for the end of the topic that the engine cannot answer ends nothing: only the log tells of it.
+func TestEndOfTopicFails(t *testing.T) {
+	for _, target := range []string{consumerURL, readerURL} {
+		for _, tt := range []struct {
+			err  error
+			logs int
+		}{{mq.ErrTimeout, 1}, {mq.ErrClosed, 0}} {
+			var log bytes.Buffer
+			config := gateway.Config{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+			bubble(t, config, func(e *env) {
+				c := e.open(target)
+				e.broker.endErr = tt.err
+				c.send(`{"type":"isEndOfTopic"}`)
+				c.silent()
+				if got := log.String(); strings.Count(got, "\n") != tt.logs || tt.logs > 0 && !strings.Contains(got, tt.err.Error()) {
+					e.t.Errorf("%s, %v: log %q, want %d lines", target, tt.err, got, tt.logs)
+				}
+				e.broker.endErr = nil
+				c.send(`{"type":"isEndOfTopic"}`)
+				c.want(`{"endOfTopic":false}`)
+			})
+		}
 	}
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -23,7 +24,9 @@ func (g *Gateway) openReader(ctx context.Context, t target, q query) (socket.Han
 	if err != nil {
 		return nil, err
 	}
-	return &reader{Reader: r, window: window, slots: reactive.NewUnicast[int64](int(window)), location: g.location}, nil
+	return &reader{
+		Reader: r, window: window, slots: reactive.NewUnicast[int64](int(window)), location: g.location, log: g.log,
+	}, nil
 }
 
 // reader is the handler of one reader socket: messages go out as far as the window allows, and each frame that comes in
@@ -34,6 +37,7 @@ type reader struct {
 	slots    *reactive.Sink[int64] // one for each message that was taken off
 	open     atomic.Int64          // messages that were sent and not taken off
 	location *time.Location
+	log      *slog.Logger
 }
 
 // Handle implements [socket.Handler].
@@ -45,7 +49,7 @@ func (r *reader) Handle(s *socket.Session) reactive.Mono[reactive.Void] {
 		case err != nil:
 			return reactive.ErrorMono[reactive.Void](malformed(err))
 		case cmd == wire.EndOfTopic:
-			return s.Send(reactive.Map(r.EndOfTopic().Flux(), endOfTopic))
+			return s.Send(atEnd(r.EndOfTopic(), r.failed))
 		}
 		return r.taken()
 	})
@@ -54,6 +58,9 @@ func (r *reader) Handle(s *socket.Session) reactive.Mono[reactive.Void] {
 
 // Close implements [io.Closer].
 func (r *reader) Close() error { return end(r.Reader.Close) }
+
+// failed tells the log of a command that could not be carried out.
+func (r *reader) failed(err error) { logCommand(r.log, "reader", r.Name(), err) }
 
 // frame encodes a message.
 func (r *reader) frame(m mq.Message) socket.Message {

@@ -18,6 +18,8 @@ type recorder struct {
 	openErr error
 	// ackErr fails acknowledgements.
 	ackErr error
+	// endErr fails the question for the end of the topic.
+	endErr error
 	// publishErr, if it is not nil, says how a message fails; nil: it does not.
 	publishErr func() error
 
@@ -124,6 +126,13 @@ func (c *recordedConsumer) Ack(ids ...mq.MessageID) reactive.Mono[reactive.Void]
 	return c.Consumer.Ack(ids...)
 }
 
+func (c *recordedConsumer) EndOfTopic() reactive.Mono[bool] {
+	if c.broker.endErr != nil {
+		return reactive.ErrorMono[bool](c.broker.endErr)
+	}
+	return c.Consumer.EndOfTopic()
+}
+
 func (c *recordedConsumer) Close(ctx context.Context) error {
 	c.once.Do(func() { c.broker.opened(-1) })
 	return c.Consumer.Close(ctx)
@@ -153,6 +162,13 @@ func (r *recorder) OpenReader(ctx context.Context, c mq.ReaderConfig) (mq.Reader
 }
 
 func (c *recordedReader) Messages() reactive.Flux[mq.Message] { return c.record(c.Reader.Messages()) }
+
+func (c *recordedReader) EndOfTopic() reactive.Mono[bool] {
+	if c.broker.endErr != nil {
+		return reactive.ErrorMono[bool](c.broker.endErr)
+	}
+	return c.Reader.EndOfTopic()
+}
 
 func (c *recordedReader) Close(ctx context.Context) error {
 	c.once.Do(func() { c.broker.opened(-1) })
