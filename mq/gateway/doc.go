@@ -78,7 +78,7 @@
 //	replies                                  a failed validation overtakes            in the order of the requests
 //	unknown tenant or namespace              404                                      created on first use, unless [Config] lists the
 //	                                                                                  namespaces: then 404
-//	isEndOfTopic after unsubscribe, or when   what the proxy's consumer knew last      not answered, and logged; the socket stays open
+//	isEndOfTopic after unsubscribe, or when  what the proxy's consumer knew last      not answered, and logged; the socket stays open
 //	the engine cannot tell
 //	null as the value of a property          close 1011                               send-error:3 for that message
 //	messages of a consumer that its socket   up to receiverQueueSize more are held    none: the engine is asked for what is granted
@@ -89,6 +89,8 @@
 //	                                                                                  300 s with the command fluxsocket
 //	client that takes no bytes               kept                                     cut after 30 s ([socket.Config]),
 //	                                                                                  300 s with the command fluxsocket
+//	redeliveryCount after a nack on an       0: the broker does not count there       1, as on Shared: whoever refuses a message finds it
+//	Exclusive subscription                                                            counted, and maxRedeliverCount works with every type
 //	dead letters                             moved when refused once too often        moved when they would come once too often: after
 //	                                                                                  negativeAckRedeliveryDelay
 //
