@@ -36,9 +36,9 @@ type topic struct {
 func (t *topic) id(seq uint64) mq.MessageID { return mq.NewMessageID(t.ledger, int64(seq)) }
 
 // seq is the inverse of id. An id of another topic, or of an earlier topic of this name, is refused: what it names
-// here is a stranger's message.
+// here is a stranger's message. So is one with a partition or a place in a batch, which no message here has.
 func (t *topic) seq(op string, id mq.MessageID) (uint64, error) {
-	if id.Ledger != t.ledger || id.Entry < 1 || id.Partition > 0 || id.BatchIndex > 0 {
+	if id.Entry < 1 || id.Key() != mq.NewMessageID(t.ledger, id.Entry) {
 		return 0, &mq.Error{Op: op, Topic: t.name.String(), Err: fmt.Errorf("%w: %v is no id of this topic", mq.ErrInvalid, id)}
 	}
 	return uint64(id.Entry), nil

@@ -83,6 +83,16 @@ func undeliveredAck(x *exam) {
 	_, err = block(x, c.c.Nack(foreign[0], 0))
 	wantError(x.T, "Nack of a message of another topic", err, mq.ErrInvalid)
 
+	for what, id := range map[string]mq.MessageID{"in a partition": withPartition(got[0].ID), "in a batch": withBatchIndex(got[0].ID)} {
+		if id == got[0].ID { // an engine that has these
+			continue
+		}
+		_, err = block(x, c.c.Ack(id))
+		wantError(x.T, "Ack of an open message, but "+what, err, mq.ErrInvalid)
+		_, err = block(x, c.c.Nack(id, 0))
+		wantError(x.T, "Nack of an open message, but "+what, err, mq.ErrInvalid)
+	}
+
 	x.publish("m5")
 	w.sees(6)
 	c.wantCount("after foreign acks", 2)
@@ -95,6 +105,16 @@ func undeliveredAck(x *exam) {
 	if x.atEnd(c.c) {
 		x.Error("m4 was acknowledged before its delivery only, but EndOfTopic is true")
 	}
+}
+
+func withPartition(id mq.MessageID) mq.MessageID {
+	id.Partition = 0
+	return id
+}
+
+func withBatchIndex(id mq.MessageID) mq.MessageID {
+	id.BatchIndex = 0
+	return id
 }
 
 func ackElsewhere(x *exam) {
