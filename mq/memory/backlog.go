@@ -71,6 +71,9 @@ func (b *backlog) nextDue() (time.Time, bool) {
 	return b.delayed[0].due, true
 }
 
+// has tells whether an entry waits.
+func (b *backlog) has(entry int64) bool { return b.items[entry] != nil }
+
 // removeDelivered takes an entry out if it waits and was delivered before.
 func (b *backlog) removeDelivered(entry int64) bool {
 	it, ok := b.items[entry]

@@ -549,3 +549,39 @@ func BenchmarkPublishConsume(b *testing.B) {
 	b.StopTimer()
 	_ = broker.Close(context.Background())
 }
+
+// A delivery times out, or its consumer leaves, and is acknowledged before it is back in the line: it does not come again.
+func TestAckOnTheWayBack(t *testing.T) {
+	for name, end := range map[string]func(c *consumer, back func([]hub.Row[int])){
+		"timed out": func(c *consumer, back func([]hub.Row[int])) {
+			row, _ := c.sub.hub.Take(mq.NewMessageID(c.sub.topic.ledger, 0))
+			back([]hub.Row[int]{row})
+		},
+		"left": func(c *consumer, back func([]hub.Row[int])) { c.att.Leave(back) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBroker(t, Config{})
+			c := subscribe(t, b, mq.ConsumerConfig{Type: mq.Shared}).(*consumer)
+			other := subscribe(t, b, mq.ConsumerConfig{Type: mq.Shared})
+			p := reactivetest.Subscribe(t, c.Messages()).Request(1)
+			send(t, newPublisher(t, b), "a")
+			p.ExpectCount(1)
+			end(c, func(rows []hub.Row[int]) {
+				do(t, other.Ack(rows[0].ID))
+				do(t, other.Ack(rows[0].ID)) // of no effect
+				c.sub.giveBack(rows, 0)
+			})
+			if _, err := b.TerminateTopic(context.Background(), topicName); err != nil {
+				t.Fatal(err)
+			}
+			if ended, err := other.EndOfTopic().Block(context.Background()); err != nil || !ended {
+				t.Errorf("EndOfTopic = %v, %v, want true: the message was acknowledged", ended, err)
+			}
+			again := reactivetest.Subscribe(t, other.Messages()).Request(1)
+			if got := payloads(again); len(got) > 0 { // the engine delivers within Request
+				t.Errorf("got %q again, want nothing", got)
+			}
+			again.Cancel()
+		})
+	}
+}

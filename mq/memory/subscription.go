@@ -12,7 +12,7 @@ import (
 
 // subscription is a place in the log. Each entry is in one of five states: below mark or in acked, it is done; with a
 // row in the hub, it is open; in backlog, it waits to be delivered, most often again; from next on, it was never looked
-// at. The topic's lock guards all of it.
+// at. What is in none of these is on its way from the hub to the backlog. The topic's lock guards all of it.
 type subscription struct {
 	topic      *topic
 	name       string
@@ -118,7 +118,7 @@ func (s *subscription) ack(ids []mq.MessageID) error {
 		if row, ok := s.hub.Take(id); ok {
 			rows = append(rows, row)
 			s.setAcked(entry)
-		} else if s.backlog.removeDelivered(entry) {
+		} else if s.backlog.removeDelivered(entry) || s.comingBack(entry) {
 			s.setAcked(entry)
 		}
 	}
@@ -145,6 +145,17 @@ func (s *subscription) ackCumulative(id mq.MessageID) error {
 	s.topic.mu.Unlock()
 	credit(rows)
 	return nil
+}
+
+// done tells whether an entry is acknowledged.
+func (s *subscription) done(entry int64) bool {
+	_, ok := s.acked[entry]
+	return ok || entry < s.mark
+}
+
+// comingBack tells whether a delivery that is not open is being given back at this moment.
+func (s *subscription) comingBack(entry int64) bool {
+	return entry < s.next && !s.done(entry) && !s.backlog.has(entry)
 }
 
 func (s *subscription) setAcked(entry int64) {
@@ -187,12 +198,12 @@ func (s *subscription) nack(id mq.MessageID, delay time.Duration) error {
 	return nil
 }
 
-// giveBack lets deliveries that are no longer open be made again at once. It does not credit them. A cumulative
-// acknowledgement may have come between the end of the delivery and this.
+// giveBack lets deliveries that are no longer open be made again at once. It does not credit them. An acknowledgement may
+// have come between the end of the delivery and this.
 func (s *subscription) giveBack(rows []hub.Row[int], redeliveries int) {
 	s.topic.mu.Lock()
 	for _, row := range rows {
-		if row.ID.Entry < s.mark {
+		if s.done(row.ID.Entry) {
 			continue
 		}
 		s.backlog.push(&item{entry: row.ID.Entry, count: row.Data + redeliveries, delivered: true})
