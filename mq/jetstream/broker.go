@@ -27,6 +27,7 @@ type Broker struct {
 
 	creating sync.Mutex // serialises the creation of streams
 	streams  int        // how many there are; guarded by creating
+	ledger   int64      // the incarnation of the latest; guarded by creating
 
 	mu       sync.Mutex
 	closed   bool

@@ -145,7 +145,8 @@ func (b *Broker) createStream(ctx context.Context, t *topic) (natsjs.Stream, err
 			Err:  fmt.Errorf("%w: there are %d", mq.ErrTooManyTopics, b.streams),
 		}
 	}
-	s, err := b.js.CreateStream(ctx, t.config(time.Now().UnixMilli()))
+	b.ledger = max(b.ledger+1, time.Now().UnixMilli()) // no two topics have the same, however quickly they are made
+	s, err := b.js.CreateStream(ctx, t.config(b.ledger))
 	if err == nil {
 		b.streams++
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -36,6 +37,24 @@ func TestNames(t *testing.T) {
 	}
 	if subjectsOf(topic).messages == subjectsOf(other).messages || subjectsOf(topic).messages == subjectsOf(v1).messages {
 		t.Error("two topics share a subject")
+	}
+}
+
+// Topics that are made in the same millisecond, or while the clock goes back, do not take each other's ids for their own.
+func TestLedgersDiffer(t *testing.T) {
+	b := openBroker(t, Config{})
+	b.ledger = time.Now().Add(time.Hour).UnixMilli()
+	ledgers := make(map[int64]mq.TopicName)
+	for i := range 3 {
+		name := testTopic(strconv.Itoa(i))
+		topic, err := b.openTopic(testContext(t), name, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, same := ledgers[topic.ledger]; same {
+			t.Errorf("topics %v and %v have the same ledger", other, name)
+		}
+		ledgers[topic.ledger] = name
 	}
 }
 
