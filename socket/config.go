@@ -73,8 +73,8 @@ type Config struct {
 	// Checks come after the built-in checks and before Open, in this order. Default none.
 	Checks []Check
 
-	// NotUpgrade answers requests that do not ask for a WebSocket at all (see [IsUpgrade]): a browser's visit, a probe, another protocol
-	// on the same path. Default: 405 for all methods but GET, and 426 (RFC 9110, 15.5.22).
+	// NotUpgrade answers requests that do not ask for a WebSocket at all (see [IsUpgrade]): a browser's visit, a probe,
+	// another protocol on the same path. Default: 405 for all methods but GET, and 426 (RFC 9110, 15.5.22).
 	NotUpgrade http.Handler
 
 	// Strategy turns a request that has passed all checks into a connection. Default [HTTPUpgrade].

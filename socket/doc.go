@@ -46,10 +46,12 @@
 // A session that waits is one parked goroutine and no buffer: 4.5 KB, of which 2 KiB are the stack. The HTTP handler has
 // returned; staying in it would cost four times as much. What one read has brought is answered in one write, also where
 // it goes to other sessions: sixteen messages that come together are one write to the peer that sent them, or one to each
-// member of a room, unless the handler takes longer than some milliseconds with them. An echo is two reads, one of which finds nothing, and one write. Whoever sends writes, without
-// waiting; what the connection refuses is left to a goroutine that ends when the queue is empty.
+// member of a room. A handler that takes longer with them holds back nothing for more than 10 ms. An echo is two reads,
+// one of which finds nothing, and one write. Whoever sends writes, without waiting; what the connection refuses is left to
+// a goroutine that ends when the queue is empty.
 //
-// There is no timer for each session: one tick of the service looks after heartbeats, idle peers and the steps of closing.
+// There is no timer for each session: one tick of the service looks after heartbeats, idle peers and the steps of closing,
+// and another one, while there is work, after what that holds back.
 //
 // Why goroutines: a loop over epoll saves the stack and a call of read per message, and one handler that blocks stalls
 // all its sessions. A goroutine that waits without a buffer takes 1.1 to 1.4 times the CPU of such a loop, on any platform

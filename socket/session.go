@@ -113,11 +113,11 @@ func (s *Session) Context() context.Context { return (*sessionContext)(s) }
 // Cancel the session reads on and drops what comes.
 //
 // The stream completes when the peer has closed the session, with whatever status (see [Session.Closed]), or the service
-// drains (see [HandshakeService.Drain]), after all messages that came before. It fails with a [*CloseError] if the connection broke (1006), the peer broke the protocol
-// (1002, 1007, 1009), or this side closed.
+// drains (see [HandshakeService.Drain]), after all messages that came before. It fails with a [*CloseError] if the
+// connection broke (1006), the peer broke the protocol (1002, 1007, 1009), or this side closed.
 //
 // Messages are delivered on the session's own goroutine, one read after the other. What is sent meanwhile leaves in one
-// write when the messages of a read are done.
+// write when the messages of a read are done, or after at most 10 ms, if they take so long.
 func (s *Session) Receive() reactive.Flux[Message] {
 	return reactive.FromPublisher[Message](receiving{session: s})
 }
@@ -139,6 +139,9 @@ func (s *Session) ReceiveBorrowed() reactive.Flux[Message] {
 // The result completes when src has completed and all its bytes are with the kernel. It fails with src, with a message
 // that cannot be sent, or with the session's [*CloseError]; then, and when it is cancelled, src is cancelled. Messages
 // that were queued before go out nevertheless.
+//
+// A source that makes its values within Request, as FromSeq does, has a goroutine for that from the second time on; the
+// first time it is whose request has started the Send.
 func (s *Session) Send(src reactive.Publisher[Message]) reactive.Mono[reactive.Void] {
 	return reactive.Then[reactive.Void](sending{session: s, src: src})
 }

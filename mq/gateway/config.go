@@ -44,8 +44,9 @@ type Config struct {
 
 	// Logger hears of commands that an engine could not carry out (Warn) or that made no sense to it (Debug); they
 	// have no answer. It hears of messages that an engine failed to store, with what can be done about it (Warn): of
-	// each producer's first of each kind, and then once a minute how many there were. It is that of Socket too if that has none, which tells of refused handshakes and of the sockets
-	// that the gateway closes with a status, a malformed command for instance (Info). Nil: silent.
+	// each producer's first of each kind, and then once a minute how many there were. It is that of Socket too if that
+	// has none, which tells of refused handshakes and of the sockets that the gateway closes with a status, a malformed
+	// command for instance (Info). Nil: silent.
 	Logger *slog.Logger
 }
 
