@@ -42,10 +42,10 @@ func TestReportsOnOperators(t *testing.T) {
 			rules: "1.1 demand",
 			says:  "rule 1.1: got 12 values, want 1 (the first of ",
 			fault: func(o *stage) {
-				asked := false
+				var asked atomic.Bool
 				o.onRequest = func(o *stage, n int64) {
-					if n > 0 && !asked {
-						asked, n = true, math.MaxInt64
+					if n > 0 && asked.CompareAndSwap(false, true) {
+						n = math.MaxInt64
 					}
 					o.request(n)
 				}
