@@ -43,7 +43,7 @@ func (t target) endpoint(kind, subscription string, query url.Values) (string, e
 	}
 	topic, err := mq.ParseTopicName(t.Topic)
 	if err != nil {
-		return "", &usageError{fmt.Sprintf("topic %q: %v", t.Topic, err)}
+		return "", &usageError{strings.TrimPrefix(err.Error(), mq.ErrInvalid.Error()+": ")} // it names the topic
 	}
 	domain := "persistent"
 	if !topic.Persistent {
