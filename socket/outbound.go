@@ -108,6 +108,14 @@ func (o *outbound) start() bool {
 	return o.corks.Load() == 0 && o.startNow()
 }
 
+// uncork takes one cork out and reports whether the turn to write is the caller's now.
+func (o *outbound) uncork() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.corks.Add(-1)
+	return o.start()
+}
+
 // startNow is start without regard to corks, whose owners may be busy with something else for long.
 func (o *outbound) startNow() bool {
 	if o.taken || o.head == nil {

@@ -96,15 +96,7 @@ func (s *Session) gather() *slot {
 
 // release lets the frames go that were held back since gather.
 func (s *Session) release(at *slot) {
-	if !at.leave(s) {
-		return
-	}
-	o := &s.out
-	o.mu.Lock()
-	o.corks.Add(-1)
-	mine := o.start()
-	o.mu.Unlock()
-	if mine {
+	if at.leave(s) && s.out.uncork() {
 		s.flush()
 	}
 }
@@ -112,12 +104,7 @@ func (s *Session) release(at *slot) {
 // overdue is release for work that takes too long. The work may go on, for ever even, but holds nothing back any more.
 func (s *Session) overdue() {
 	s.endBurst()
-	o := &s.out
-	o.mu.Lock()
-	o.corks.Add(-1)
-	mine := o.start()
-	o.mu.Unlock()
-	if mine {
+	if s.out.uncork() {
 		s.flushApart()
 	}
 }
