@@ -33,16 +33,10 @@ func (b *branch[T]) open(owner branchOwner[T], capacity int) {
 	b.box.prepare(b, capacity, refuse)
 }
 
-// put takes v in and calls nobody; deliver, which has to follow, delivers it. It reports false if nobody will take v.
+// put takes v in and calls nobody; box.wake, which has to follow, delivers it. It reports false if nobody will take v.
 func (b *branch[T]) put(v T) bool {
 	r, _ := b.box.put(v)
 	return r == EmitOK
-}
-
-func (b *branch[T]) deliver() {
-	if b.box.work.enter() {
-		b.box.drain()
-	}
 }
 
 // finish ends the branch from above, after what waits.

@@ -189,8 +189,6 @@ func (c *creation[T]) cancelled() {
 func (c *creation[T]) guard(f func()) {
 	if err := safely(f); err != nil && c.putEnd(err) == EmitOK {
 		c.left()
-		if c.work.enter() {
-			c.drain()
-		}
+		c.wake()
 	}
 }

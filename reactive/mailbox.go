@@ -257,6 +257,11 @@ func (o *mailbox[T]) stop(why int32) {
 	if !ended {
 		o.owner.left()
 	}
+	o.wake()
+}
+
+// wake delivers what can be delivered, or leaves that to who is at it.
+func (o *mailbox[T]) wake() {
 	if o.work.enter() {
 		o.drain()
 	}

@@ -76,7 +76,7 @@ func (w *timedWindows[T]) OnNext(v T) {
 	if news {
 		w.wake()
 	}
-	open.deliver()
+	open.box.wake()
 }
 
 func (w *timedWindows[T]) pass() bool {
