@@ -152,7 +152,7 @@ func TestRxTableFlatMap(t *testing.T) {
 		var open, most atomic.Int64
 		inner := reactive.Just("v").Delay(time.Second).
 			DoOnSubscribe(func() { most.Store(max(most.Load(), open.Add(1))) }).
-			DoFinally(func(reactive.Signal) { open.Add(-1) })
+			DoOnComplete(func() { open.Add(-1) }) // before RxGo hears of it; DoFinally would come after, next to what follows
 		o := reactive.Range(0, 5).Observable().
 			FlatMap(func(rxgo.Item) rxgo.Observable { return inner.Observable() }, rxgo.WithPool(3))
 		start := time.Now()
