@@ -1,0 +1,319 @@
+package eventloop
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+	"unsafe"
+)
+
+// batch is how many events a loop takes from the kernel at once.
+const batch = 128
+
+// interest is what every socket is watched for from its beginning to its end. The kernel reports edges, so it does not
+// matter that one is nearly always writable, and events of a socket that has no time for them cost nothing.
+const interest = syscall.EPOLLIN | syscall.EPOLLOUT | syscall.EPOLLRDHUP | epollET
+
+const epollET = 1 << 31 // negative in package syscall
+
+// loop watches some sockets and calls their sources.
+//
+// turn tells who runs it. It is odd while a source is being called, and grows by one before the call and after it. Whoever
+// wants to take the loop away during the call adds the second one in the caller's place. Only one of the two can, and that
+// one goes on with the loop.
+type loop struct {
+	group *Group
+	file  *os.File // the epoll
+	raw   syscall.RawConn
+	turn  atomic.Uint64
+	seen  uint64 // turn at the last look; belongs to the group
+
+	hurry atomic.Bool // those that want to flush have waited long enough
+
+	// belong to who runs the loop
+	take    func(epoll uintptr) bool
+	events  [batch]syscall.EpollEvent
+	got     int     // how many of them are new
+	calls   queue   // of this round
+	flushes queue   // at its end
+	again   queue   // of the next one
+	current *Socket // whose source is being called
+
+	mu      sync.Mutex
+	sockets []*Socket // by their index; nil: free
+	free    []int32   // indices
+	added   uint32    // sockets so far
+	kicked  []*Socket // are to be called without an event
+	closed  bool
+}
+
+// call is a socket and why its source is to be called.
+type call struct {
+	socket *Socket
+	why    Reason
+}
+
+// make makes the call.
+func (c call) make() Want {
+	if c.why == flush {
+		c.socket.source.Flush()
+		return 0
+	}
+	return c.socket.source.Readable(c.why)
+}
+
+// queue is a list of calls that is emptied from the front before it is filled again.
+type queue struct {
+	calls []call
+	made  int
+}
+
+func (q *queue) add(c call) { q.calls = append(q.calls, c) }
+
+func (q *queue) len() int { return len(q.calls) - q.made }
+
+// next takes a call out. There must be one.
+func (q *queue) next() call {
+	c := q.calls[q.made]
+	q.calls[q.made] = call{}
+	if q.made++; q.made == len(q.calls) {
+		q.calls, q.made = q.calls[:0], 0
+	}
+	return c
+}
+
+func newLoop(g *Group) (*loop, error) {
+	fd, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, os.NewSyscallError("epoll_create1", err)
+	}
+	if err := syscall.SetNonblock(fd, true); err != nil { // which makes a file of the runtime's poller of it
+		syscall.Close(fd)
+		return nil, os.NewSyscallError("fcntl", err)
+	}
+	l := &loop{group: g, file: os.NewFile(uintptr(fd), "epoll")}
+	if l.raw, err = l.file.SyscallConn(); err == nil {
+		err = l.file.SetReadDeadline(time.Time{}) // fails if the poller does not take it
+	}
+	if err != nil {
+		l.file.Close()
+		return nil, err
+	}
+	l.take = l.takeEvents
+	go l.run(0)
+	return l, nil
+}
+
+// add has s watched. It returns false if the loop has ended.
+func (l *loop) add(s *Socket, fd int) (ok bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return false, nil
+	}
+	if n := len(l.free); n > 0 {
+		s.index = l.free[n-1]
+		l.free = l.free[:n-1]
+	} else {
+		s.index = int32(len(l.sockets))
+		l.sockets = append(l.sockets, nil)
+	}
+	l.added++
+	s.loop, s.number = l, l.added
+	l.sockets[s.index] = s
+	closed := l.raw.Control(func(epoll uintptr) {
+		e := syscall.EpollEvent{Events: interest, Fd: s.index, Pad: int32(s.number)}
+		err = syscall.EpollCtl(int(epoll), syscall.EPOLL_CTL_ADD, fd, &e)
+	})
+	if err = errors.Join(closed, os.NewSyscallError("epoll_ctl", err)); err != nil {
+		l.forget(s)
+	}
+	return true, err
+}
+
+// remove forgets s.
+func (l *loop) remove(s *Socket) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.sockets[s.index] == s {
+		l.forget(s)
+	}
+}
+
+// forget does it, and ends a loop without sockets. The caller holds the lock.
+func (l *loop) forget(s *Socket) {
+	l.sockets[s.index] = nil
+	l.free = append(l.free, s.index)
+	if len(l.free) == len(l.sockets) {
+		l.closed = true
+		l.file.Close()
+	}
+}
+
+func (l *loop) len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.sockets) - len(l.free)
+}
+
+// run calls sources until the loop ends or is taken away. The caller has it, at turn t.
+func (l *loop) run(t uint64) {
+	var c call
+	left := true
+	defer func() {
+		if left {
+			l.rescue(t, c.socket)
+		}
+	}()
+	for more := true; more; more = l.refill() {
+		for l.next(&c) {
+			t++
+			l.current, c.socket.turn = c.socket, t
+			l.turn.Store(t)
+			want := c.make()
+			if !l.turn.CompareAndSwap(t, t+1) {
+				left = false
+				c.socket.goOn(want, c.why)
+				return
+			}
+			t++
+			if want&Flush != 0 {
+				l.flushes.add(call{c.socket, flush})
+			}
+			if want&Again != 0 {
+				l.again.add(c)
+			}
+		}
+	}
+	left = false
+}
+
+// next finds the next call that is the loop's own to make. It returns false at the end of the round.
+func (l *loop) next(c *call) bool {
+	if l.hurry.Load() {
+		if l.nextFlush(c) {
+			return true
+		}
+		l.hurry.Store(false)
+	}
+	for l.calls.len() > 0 {
+		*c = l.calls.next()
+		if c.why&writable != 0 {
+			c.socket.source.Writable()
+			c.why &^= writable
+		}
+		if c.why != 0 && c.socket.here(c.why) {
+			return true
+		}
+	}
+	return l.nextFlush(c)
+}
+
+func (l *loop) nextFlush(c *call) bool {
+	for l.flushes.len() > 0 {
+		*c = l.flushes.next()
+		if !c.socket.away.Load() {
+			return true
+		}
+		go c.socket.source.Flush() // a second call of this round takes long
+	}
+	return false
+}
+
+// rescue follows when the source of s has ended the goroutine that called it at turn t, with runtime.Goexit.
+func (l *loop) rescue(t uint64, s *Socket) {
+	if t&1 == 0 {
+		return // a panic of our own
+	}
+	l.steal(t, 0)
+	go s.goOn(Again, Arrived)
+}
+
+// steal takes the loop away from the call of turn t, has another goroutine run it, and has the source called apart the next
+// times. It reports whether the call still had the loop.
+func (l *loop) steal(t uint64, apart int32) bool {
+	l.mu.Lock() // goOn waits for this
+	defer l.mu.Unlock()
+	if !l.turn.CompareAndSwap(t, t+1) {
+		return false
+	}
+	l.current.away.Store(true)
+	l.current.apart = apart
+	l.hurry.Store(true)
+	go l.run(t + 1)
+	return true
+}
+
+// look steals the loop from a call that was under way at the look before, and ends the waiting of those that want to flush.
+// It reports whether the loop has worked since.
+func (l *loop) look() (worked bool) {
+	t := l.turn.Load()
+	worked = t != l.seen
+	l.seen = t
+	switch {
+	case worked:
+		l.hurry.Store(true)
+	case t&1 != 0:
+		l.steal(t, apartFor)
+	}
+	return worked
+}
+
+// refill waits for the calls of the next round. It returns false when the loop has ended.
+func (l *loop) refill() bool {
+	l.calls, l.again = l.again, l.calls
+	l.group.arm()
+	runtime.Gosched() // for what the sources have started, and for everybody else
+	err := l.raw.Read(l.take)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case err == nil:
+		for i := range l.got {
+			e := &l.events[i]
+			if s := l.sockets[e.Fd]; s != nil && s.number == uint32(e.Pad) {
+				l.calls.add(call{s, reasonOf(e.Events)})
+			}
+		}
+	case l.closed:
+		return false
+	case errors.Is(err, os.ErrDeadlineExceeded): // a kick
+		l.file.SetReadDeadline(time.Time{})
+		for _, s := range l.kicked {
+			if l.sockets[s.index] == s {
+				l.calls.add(call{s, Kicked})
+			}
+		}
+		l.kicked = nil
+	}
+	return true
+}
+
+// takeEvents takes what is there. False means that there is nothing to do: it will be called again when there is.
+func (l *loop) takeEvents(epoll uintptr) bool {
+	n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, epoll, uintptr(unsafe.Pointer(&l.events)), batch, 0, 0, 0)
+	if errno != 0 {
+		n = 0
+	}
+	l.got = int(n)
+	return n > 0 || l.calls.len() > 0
+}
+
+// kick has s called.
+func (l *loop) kick(s *Socket) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed || slices.Contains(l.kicked, s) {
+		return
+	}
+	l.kicked = append(l.kicked, s)
+	l.file.SetReadDeadline(longAgo)
+}
+
+// longAgo is a deadline that has passed, also on the clock of a test.
+var longAgo = time.Unix(1, 0)
