@@ -77,7 +77,8 @@ type Config struct {
 	// another protocol on the same path. Default: 405 for all methods but GET, and 426 (RFC 9110, 15.5.22).
 	NotUpgrade http.Handler
 
-	// Strategy turns a request that has passed all checks into a connection. Default [HTTPUpgrade].
+	// Strategy turns a request that has passed all checks into a connection. Default [HTTPUpgrade], with a goroutine for
+	// each session; see [EventLoops] for another way to serve them.
 	Strategy UpgradeStrategy
 
 	// Logger hears of refused handshakes and of sessions that a handler closes with a status of its choice (Info), of
@@ -134,6 +135,9 @@ func (c Config) Validate() error {
 		if check == nil {
 			errs = append(errs, fmt.Errorf("socket: config: Checks: number %d is nil", i))
 		}
+	}
+	if v, ok := c.Strategy.(interface{ Validate() error }); ok {
+		errs = append(errs, v.Validate())
 	}
 	c = c.withDefaults()
 	if c.PingInterval > 0 && c.IdleTimeout > 0 && c.IdleTimeout <= c.PingInterval {

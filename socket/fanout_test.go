@@ -28,36 +28,38 @@ func TestFanoutWrites(t *testing.T) {
 		t.Skip("counted on Linux")
 	}
 	const members, depth, rounds = 10, 16, 20
-	synctest.Test(t, func(t *testing.T) {
-		everybody, handle := room()
-		h, sessions := capture(handle)
-		server := serveTCP(t, socket.Config{}, h)
-		var peers []*sockettest.Peer
-		var all []*socket.Session
-		for range members {
-			peers = append(peers, server.peer())
-			all = append(all, <-sessions)
-		}
-		for everybody.Len() < members {
-			runtime.Gosched()
-		}
-		request, reply := burst(depth)
-		buf := make([]byte, len(reply))
-		for n := range rounds {
-			roundTrip(t, peers[0].Conn(), request, reply, buf)
-			for i, p := range peers {
-				if i > 0 {
-					roundTrip(t, p.Conn(), nil, reply, buf)
+	eachDriver(t, func(t *testing.T, c socket.Config) {
+		synctest.Test(t, func(t *testing.T) {
+			everybody, handle := room()
+			h, sessions := capture(handle)
+			server := serveTCP(t, c, h)
+			var peers []*sockettest.Peer
+			var all []*socket.Session
+			for range members {
+				peers = append(peers, server.peer())
+				all = append(all, <-sessions)
+			}
+			for everybody.Len() < members {
+				runtime.Gosched()
+			}
+			request, reply := burst(depth)
+			buf := make([]byte, len(reply))
+			for n := range rounds {
+				roundTrip(t, peers[0].Conn(), request, reply, buf)
+				for i, p := range peers {
+					if i > 0 {
+						roundTrip(t, p.Conn(), nil, reply, buf)
+					}
+					settled(t, all[i], len(reply)*(n+1))
 				}
-				settled(t, all[i], len(reply)*(n+1))
 			}
-		}
-		for i, s := range all {
-			stats := s.Stats()
-			if stats.Writes != rounds || stats.MessagesOut != rounds*depth {
-				t.Errorf("member %d: got %d writes for %d messages, want %d for %d", i, stats.Writes, stats.MessagesOut, rounds, rounds*depth)
+			for i, s := range all {
+				stats := s.Stats()
+				if stats.Writes != rounds || stats.MessagesOut != rounds*depth {
+					t.Errorf("member %d: got %d writes for %d messages, want %d for %d", i, stats.Writes, stats.MessagesOut, rounds, rounds*depth)
+				}
 			}
-		}
+		})
 	})
 }
 

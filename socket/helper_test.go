@@ -34,6 +34,12 @@ func newService(t testing.TB, c socket.Config) *socket.HandshakeService {
 	return service
 }
 
+// eachDriver runs a test for both ways in which a session over TCP may be driven: everything is the same for them.
+func eachDriver(t *testing.T, test func(t *testing.T, c socket.Config)) {
+	t.Run("goroutines", func(t *testing.T) { test(t, socket.Config{}) })
+	t.Run("event loops", func(t *testing.T) { test(t, socket.Config{Strategy: &socket.EventLoops{}}) })
+}
+
 // tcpServer serves h on a socket of the kernel; the sessions are drained with the test.
 type tcpServer struct {
 	t       testing.TB

@@ -13,7 +13,10 @@ import (
 	"github.com/fluxsocket/fluxsocket/socket/internal/frame"
 )
 
-var errWriteTimeout = errors.New("socket: the peer takes no bytes")
+var (
+	errWriteTimeout = errors.New("socket: the peer takes no bytes")
+	errBroken       = errors.New("socket: the connection broke")
+)
 
 // life is how far the end of a session has come.
 //
@@ -159,6 +162,16 @@ func (s *Session) outputLost(first bool) {
 	s.link.stopReading()
 	s.abortSenders(e, false)
 	s.settle()
+}
+
+// connectionBroke follows when the connection is found broken by somebody who neither reads nor writes. As after a write
+// that has failed, what has arrived can still be read.
+func (s *Session) connectionBroke() {
+	first := s.writeFailed(errBroken)
+	s.out.mu.Lock()
+	s.out.lose()
+	s.out.mu.Unlock()
+	s.outputLost(first)
 }
 
 // finish goes on with the end of the session once that is concluded and the flow is over.

@@ -10,9 +10,17 @@ import (
 
 // link is a connection as a session uses it. One goroutine at a time reads, one at a time writes.
 type link interface {
-	// read waits for bytes. They lie in a buffer of the pool, which the caller puts back, or in the link's own if buf
-	// is nil, until the next read. waited is false if they were there already. At the end the error is io.EOF if the
-	// peer ended its side.
+	// drive has s read from here on, beginning with what was read early: on a goroutine, or whenever there is something
+	// to read.
+	drive(s *Session, early []byte)
+	// detach says that the reader is about to wait for demand.
+	detach()
+	// flushLater reports whether the link will have the session flush, as soon as other sessions have been read. The
+	// caller is the reader and has the turn to write.
+	flushLater() bool
+	// read waits for bytes, or returns errLater where nobody waits. They lie in a buffer of the pool, which the caller
+	// puts back, or in the link's own if buf is nil, until the next read. waited is false if they were there already. At
+	// the end the error is io.EOF if the peer ended its side.
 	read() (b []byte, buf *buffer, waited bool, err error)
 	// try writes as much of b as the connection takes at once, which may be nothing.
 	try(b []byte) (int, error)
@@ -34,7 +42,10 @@ type link interface {
 	close()
 }
 
-var errInterrupted = errors.New("socket: read interrupted")
+var (
+	errInterrupted = errors.New("socket: read interrupted")
+	errLater       = errors.New("socket: nothing to read yet")
+)
 
 // longAgo is a deadline that has passed, also on the clock of a test.
 var longAgo = time.Unix(1, 0)
@@ -94,6 +105,10 @@ func (l *stream) read() (b []byte, buf *buffer, waited bool, err error) {
 	}
 	return b[:n], buf, true, nil
 }
+
+func (l *stream) drive(s *Session, early []byte) { go s.read(early) }
+func (l *stream) detach()                        {}
+func (l *stream) flushLater() bool               { return false }
 
 func (l *stream) try([]byte) (int, error) { return 0, nil }
 

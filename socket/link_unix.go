@@ -111,6 +111,10 @@ func (l *direct) readable(fd uintptr) bool {
 	return true
 }
 
+func (l *direct) drive(s *Session, early []byte) { go s.read(early) }
+func (l *direct) detach()                        {}
+func (l *direct) flushLater() bool               { return false }
+
 func (l *direct) try(b []byte) (int, error)   { return l.send(b, false) }
 func (l *direct) write(b []byte) (int, error) { return l.send(b, true) }
 

@@ -16,67 +16,89 @@ func (s *Session) read(early []byte) {
 	defer func() {
 		if left {
 			s.readerLeft()
+			go s.read(nil)
 		}
 	}()
 	more := early == nil || s.feed(early, nil)
 	for more {
-		b, buf, waited, err := s.link.read()
-		switch {
-		case err == errInterrupted:
-			s.interrupted()
+		switch s.readSome() {
+		case readReady:
+			runtime.Gosched() // a peer whose bytes never run dry must not keep the others waiting
+		case readInterrupted:
 			go s.read(nil)
 			more = false
-		case err != nil:
-			s.readFailed(err)
+		case readOver:
 			more = false
-		default:
-			s.alive()
-			more = s.feed(b, buf)
-			s.readOn()
-		}
-		if more && !waited {
-			runtime.Gosched() // a peer whose bytes never run dry must not keep the others waiting
 		}
 	}
 	left = false
 }
 
+// progress says how to go on after a read.
+type progress uint8
+
+const (
+	readReady       progress = iota // there may be more already
+	readWaited                      // there was nothing at first
+	readInterrupted                 // there was nothing, until somebody interrupted the read
+	readOver                        // there will be nothing more
+)
+
+// readSome reads once and works on what that has brought.
+func (s *Session) readSome() progress {
+	b, buf, waited, err := s.link.read()
+	switch {
+	case err == errInterrupted:
+		s.interrupted()
+		return readInterrupted
+	case err == errLater:
+		return readWaited
+	case err != nil && s.in.broken():
+		s.inputEnded()
+		return readOver
+	case err != nil:
+		s.readFailed(err)
+		return readOver
+	case s.in.broken():
+		if buf != nil {
+			putBuffer(buf)
+		}
+		return readReady
+	}
+	s.alive()
+	if !s.feed(b, buf) {
+		return readOver
+	}
+	s.readOn()
+	if waited {
+		return readWaited
+	}
+	return readReady
+}
+
 // readerLeft follows when the application ends the reader's goroutine with runtime.Goexit, as the FailNow of a test does
 // in a handler.
 func (s *Session) readerLeft() {
+	s.in.flags.Or(inBroken)
 	s.life.mu.Lock()
 	s.life.broken = true // what was left of the batch is lost
 	s.life.mu.Unlock()
 	s.closeWith(&CloseError{Status: CloseStatus{Code: InternalError}, Err: errGoexit})
-	go s.discard()
 }
 
 var errGoexit = errors.New("socket: the handler called runtime.Goexit")
 
-// discard is what read becomes when the bytes make no sense any more: it waits for the peer to see our Close frame and
-// to go. If the connection were closed over unread bytes, the peer might get a reset in place of that frame.
-func (s *Session) discard() {
-	for {
-		_, buf, _, err := s.link.read()
-		if err != nil && err != errInterrupted {
-			s.inputEnded()
-			return
-		}
-		if buf != nil {
-			putBuffer(buf)
-		}
-	}
-}
-
 // feed parses what was read and delivers it. It reports whether to read on; if not, the end has been dealt with.
+//
+// When the bytes make no sense any more it is read on, but only for the peer to see our Close frame and to go. If the
+// connection were closed over unread bytes, the peer might get a reset in place of that frame.
 func (s *Session) feed(b []byte, buf *buffer) bool {
 	t := batch{session: s, rest: b, buf: buf, size: uint64(len(b))}
 	failed := t.run()
 	switch {
 	case failed != nil:
+		s.in.flags.Or(inBroken)
 		s.protocolFailed(failed)
-		s.discard()
-		return false
 	case t.close != nil:
 		s.peerClosed(*t.close)
 		return false
@@ -115,11 +137,14 @@ func (t *batch) end() {
 	if t.buf != nil {
 		putBuffer(t.buf)
 	}
-	t.letOut()
+	if t.letOut() && !s.link.flushLater() {
+		s.flush()
+	}
+	t.endBurst()
 }
 
-// letOut lets go what was sent so far, and the counters with it.
-func (t *batch) letOut() {
+// letOut lets go what was sent so far, and the counters with it. It reports whether the turn to write is the caller's now.
+func (t *batch) letOut() bool {
 	s := t.session
 	o := &s.out
 	held := t.slot.leave(s)
@@ -134,12 +159,14 @@ func (t *batch) letOut() {
 	mine := o.start()
 	o.mu.Unlock()
 	t.counted, t.size = t.messages, 0
-	if mine {
-		s.flush()
-	}
+	return mine
+}
+
+// endBurst lets go what others were sent.
+func (t *batch) endBurst() {
 	if t.burst {
 		t.burst = false
-		s.endBurst()
+		t.session.endBurst()
 	}
 }
 
@@ -244,9 +271,13 @@ func (t *batch) await() *receiver {
 				return r
 			}
 		}
-		t.letOut() // which may bring demand
+		if t.letOut() {
+			s.flush() // which may bring demand
+		}
+		t.endBurst()
 		if !in.wanted() {
 			in.leave()
+			s.link.detach()
 			in.park(t.buf != nil)
 			t.turn = in.enter()
 		}

@@ -24,6 +24,7 @@ const (
 	inHolding                     // a reader that is parked owns a buffer
 	inCompact                     // which it is to give up
 	inLast                        // the session drains and reads what is left
+	inBroken                      // the bytes make no sense any more: they are read and not looked at
 )
 
 // stop makes the reader drop what comes.
@@ -139,6 +140,9 @@ func (r *receiver) take() int64 {
 	}
 	return r.demand.Swap(0)
 }
+
+// broken reports whether the bytes of the peer make no sense any more.
+func (in *inbound) broken() bool { return in.flags.Load()&inBroken != 0 }
 
 // listened reports whether somebody waits for messages, or for their end.
 func (in *inbound) listened() bool { return in.receiver.Load() != nil }

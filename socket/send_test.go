@@ -310,23 +310,25 @@ func TestSendConformance(t *testing.T) {
 
 // TestReceiveConformance examines Receive as a publisher of Reactive Streams, over a socket of the kernel.
 func TestReceiveConformance(t *testing.T) {
-	h, sessions := capture(never)
-	server := serveTCP(t, socket.Config{}, h)
-	// numbers is what a session receives whose peer sends n messages and closes.
-	numbers := func(n int) reactive.Publisher[int] {
-		conn := server.peer().Conn()
-		s := <-sessions
-		t.Cleanup(func() {
-			s.Close(socket.CloseStatus{})
-			conn.Close()
-		})
-		go func() {
-			conn.Write(bytes.Repeat(maskedFrame(ws.OpText, "x"), n))
-			conn.Write(maskedFrame(ws.OpClose, ""))
-		}()
-		return reactive.Map(s.Receive(), func(m socket.Message) int { return len(m.Payload) })
-	}
-	reactivetest.Conformance(t, reactivetest.Subject{Publisher: numbers, Unicast: true})
+	eachDriver(t, func(t *testing.T, c socket.Config) {
+		h, sessions := capture(never)
+		server := serveTCP(t, c, h)
+		// numbers is what a session receives whose peer sends n messages and closes.
+		numbers := func(n int) reactive.Publisher[int] {
+			conn := server.peer().Conn()
+			s := <-sessions
+			t.Cleanup(func() {
+				s.Close(socket.CloseStatus{})
+				conn.Close()
+			})
+			go func() {
+				conn.Write(bytes.Repeat(maskedFrame(ws.OpText, "x"), n))
+				conn.Write(maskedFrame(ws.OpClose, ""))
+			}()
+			return reactive.Map(s.Receive(), func(m socket.Message) int { return len(m.Payload) })
+		}
+		reactivetest.Conformance(t, reactivetest.Subject{Publisher: numbers, Unicast: true})
+	})
 }
 
 // maskedFrame returns a frame of a client whose mask changes nothing.

@@ -165,6 +165,7 @@ func (e *endpoint) upgrade(w http.ResponseWriter, x *exchange) (s *Session, stay
 		handler:    handler,
 		closer:     closer,
 		registry:   registry,
+		loops:      up.loops,
 	})
 	return s, up.Stay, nil
 }

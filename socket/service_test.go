@@ -564,24 +564,26 @@ func TestCannotHijack(t *testing.T) {
 
 // TestEarlyData: frames that come in one segment with the handshake are the first of the session.
 func TestEarlyData(t *testing.T) {
-	server := serveTCP(t, socket.Config{}, borrowedEcho)
-	conn := server.conn()
-	defer conn.Close()
-	request := strings.ReplaceAll(validStart+validRest, "\n", "\r\n") + "\r\n\r\n"
-	if _, err := conn.Write(append([]byte(request), "\x81\x85\x00\x00\x00\x00early\x81\x84\x00\x00"...)); err != nil {
-		t.Fatal(err)
-	}
-	in := bufio.NewReader(conn)
-	if response, err := http.ReadResponse(in, nil); err != nil || response.StatusCode != 101 {
-		t.Fatalf("got %v, %v, want 101", response, err)
-	}
-	if _, err := conn.Write([]byte("\x00\x00late")); err != nil {
-		t.Fatal(err)
-	}
-	got := make([]byte, 13)
-	if _, err := io.ReadFull(in, got); err != nil || string(got) != "\x81\x05early\x81\x04late" {
-		t.Errorf("got %q, %v, want the echo of two messages", got, err)
-	}
+	eachDriver(t, func(t *testing.T, c socket.Config) {
+		server := serveTCP(t, c, borrowedEcho)
+		conn := server.conn()
+		defer conn.Close()
+		request := strings.ReplaceAll(validStart+validRest, "\n", "\r\n") + "\r\n\r\n"
+		if _, err := conn.Write(append([]byte(request), "\x81\x85\x00\x00\x00\x00early\x81\x84\x00\x00"...)); err != nil {
+			t.Fatal(err)
+		}
+		in := bufio.NewReader(conn)
+		if response, err := http.ReadResponse(in, nil); err != nil || response.StatusCode != 101 {
+			t.Fatalf("got %v, %v, want 101", response, err)
+		}
+		if _, err := conn.Write([]byte("\x00\x00late")); err != nil {
+			t.Fatal(err)
+		}
+		got := make([]byte, 13)
+		if _, err := io.ReadFull(in, got); err != nil || string(got) != "\x81\x05early\x81\x04late" {
+			t.Errorf("got %q, %v, want the echo of two messages", got, err)
+		}
+	})
 }
 
 // TestStay: a strategy may keep the HTTP handler until the session has ended.

@@ -47,18 +47,20 @@ type connection struct {
 	handler    Handler   // nil: the session has no flow and lasts until one side closes
 	closer     io.Closer // what the flow holds; nil if there is nothing to close
 	attributes map[string]any
-	registry   *registry // which has let it in
+	registry   *registry   // which has let it in
+	loops      *EventLoops // that are to serve it; nil: a goroutine
 }
 
 // openSession starts the session of a connection. It returns at once: the handler runs on a goroutine that ends when it
-// has subscribed to its flow, and the reader on another whose stack has never been deeper than reading needs.
+// has subscribed to its flow, and the reader on another whose stack has never been deeper than reading needs, or on an event
+// loop.
 func openSession(c connection) *Session {
 	s := newSession(c)
 	s.registry.add(s)
 	if c.handler != nil {
 		go s.run(c.handler)
 	}
-	go s.read(c.early)
+	s.link.drive(s, c.early)
 	return s
 }
 
@@ -68,8 +70,8 @@ func newSession(c connection) *Session {
 		registry:  c.registry,
 		parser:    frame.NewParser(frame.Config{Server: !c.client, MaxMessage: c.registry.config.MaxMessageSize}),
 	}
-	s.link = newLink(c.conn, &s.calls)
 	boundUnacked(c.conn, s.config().WriteTimeout)
+	s.link = c.loops.link(c.conn, &s.calls)
 	s.out.client = c.client
 	s.pulse.begin(s.registry.now())
 	s.attributes.values = c.attributes
@@ -116,8 +118,9 @@ func (s *Session) Context() context.Context { return (*sessionContext)(s) }
 // drains (see [HandshakeService.Drain]), after all messages that came before. It fails with a [*CloseError] if the
 // connection broke (1006), the peer broke the protocol (1002, 1007, 1009), or this side closed.
 //
-// Messages are delivered on the session's own goroutine, one read after the other. What is sent meanwhile leaves in one
-// write when the messages of a read are done, or after at most 10 ms, if they take so long.
+// Messages are delivered on the session's own goroutine, or on that of its event loop (see [EventLoops]), one read after the
+// other. What is sent meanwhile leaves in one write when the messages of a read are done, or after at most 10 ms, if they
+// take so long.
 func (s *Session) Receive() reactive.Flux[Message] {
 	return reactive.FromPublisher[Message](receiving{session: s})
 }

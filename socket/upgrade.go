@@ -9,7 +9,7 @@ import (
 )
 
 // UpgradeStrategy turns a request that has passed all checks into a connection that carries frames. Everything above it
-// is the same for all strategies.
+// is the same for all strategies. If it has a method Validate() error, [Config.Validate] calls that.
 type UpgradeStrategy interface {
 	// Upgrade sends the answer that switches protocols, with the subprotocol of h and what middleware has put into
 	// w.Header(), and takes the connection over. The context of r ends with the handshake, after
@@ -29,6 +29,8 @@ type Upgraded struct {
 	// Stay keeps the HTTP handler from returning before the session has ended, for connections that end with it, such
 	// as the streams of HTTP/2. It costs a goroutine and the memory of the request.
 	Stay bool
+
+	loops *EventLoops // that are to serve the session; nil: a goroutine
 }
 
 // HTTPUpgrade is the strategy for HTTP/1.1: it takes the connection away from the HTTP server. The HTTP handler returns

@@ -113,41 +113,43 @@ func TestStuckBurst(t *testing.T) {
 // TestFanoutRunsNobodysCode: a session that has something to do when its messages are out does not keep those waiting that
 // got theirs in the same burst.
 func TestFanoutRunsNobodysCode(t *testing.T) {
-	everybody := reactive.NewBroadcast[socket.Message]()
-	blocked, release := make(chan struct{}), make(chan struct{})
-	server := serveTCP(t, socket.Config{}, handlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
-		switch {
-		case s.Handshake().Header().Get("Role") == "stuck":
-			return s.Send(everybody.Flux(16, reactive.OverflowError).Take(1)).DoOnComplete(func() {
-				close(blocked)
-				<-release
-			})
-		case s.Handshake().Header().Get("Role") == "speaker":
-			return s.Receive().DoOnNext(func(m socket.Message) { everybody.Emit(m) }).Then()
-		default:
-			return s.Send(everybody.Flux(16, reactive.OverflowError))
+	eachDriver(t, func(t *testing.T, c socket.Config) {
+		everybody := reactive.NewBroadcast[socket.Message]()
+		blocked, release := make(chan struct{}), make(chan struct{})
+		server := serveTCP(t, c, handlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
+			switch {
+			case s.Handshake().Header().Get("Role") == "stuck":
+				return s.Send(everybody.Flux(16, reactive.OverflowError).Take(1)).DoOnComplete(func() {
+					close(blocked)
+					<-release
+				})
+			case s.Handshake().Header().Get("Role") == "speaker":
+				return s.Receive().DoOnNext(func(m socket.Message) { everybody.Emit(m) }).Then()
+			default:
+				return s.Send(everybody.Flux(16, reactive.OverflowError))
+			}
+		}))
+		defer close(release)
+		dial := func(role string) *sockettest.Peer {
+			p := sockettest.NewPeer(t, server.conn(), true)
+			p.Handshake(server.http.URL, http.Header{"Role": {role}})
+			return p
 		}
-	}))
-	defer close(release)
-	dial := func(role string) *sockettest.Peer {
-		p := sockettest.NewPeer(t, server.conn(), true)
-		p.Handshake(server.http.URL, http.Header{"Role": {role}})
-		return p
-	}
-	first, stuck, last, speaker := dial("listener"), dial("stuck"), dial("listener"), dial("speaker")
-	for everybody.Len() < 3 {
-		runtime.Gosched()
-	}
-	for range 3 {
-		speaker.Send(
-			sockettest.Frame{Opcode: sockettest.Text, Payload: "1"},
-			sockettest.Frame{Opcode: sockettest.Text, Payload: "2"},
-		)
-		for _, p := range []*sockettest.Peer{first, last} {
-			p.ExpectText("1")
-			p.ExpectText("2")
+		first, stuck, last, speaker := dial("listener"), dial("stuck"), dial("listener"), dial("speaker")
+		for everybody.Len() < 3 {
+			runtime.Gosched()
 		}
-	}
-	stuck.ExpectText("1")
-	wait(t, "the session that gets stuck", blocked)
+		for range 3 {
+			speaker.Send(
+				sockettest.Frame{Opcode: sockettest.Text, Payload: "1"},
+				sockettest.Frame{Opcode: sockettest.Text, Payload: "2"},
+			)
+			for _, p := range []*sockettest.Peer{first, last} {
+				p.ExpectText("1")
+				p.ExpectText("2")
+			}
+		}
+		stuck.ExpectText("1")
+		wait(t, "the session that gets stuck", blocked)
+	})
 }

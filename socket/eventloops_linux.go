@@ -1,0 +1,342 @@
+package socket
+
+import (
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/fluxsocket/fluxsocket/socket/internal/eventloop"
+)
+
+type loopGroup = eventloop.Group
+
+// newLink returns nil if the loops cannot serve conn.
+func (e *EventLoops) newLink(conn net.Conn, calls *calls) link {
+	c, ok := conn.(*net.TCPConn)
+	if !ok {
+		return nil
+	}
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	// The loop watches a duplicate of the descriptor, and the original is closed: the poller of the runtime must not wake
+	// up for it, too.
+	var fd uintptr
+	var errno syscall.Errno
+	err = raw.Control(func(original uintptr) {
+		fd, _, errno = syscall.Syscall(syscall.SYS_FCNTL, original, syscall.F_DUPFD_CLOEXEC, 0)
+	})
+	if err != nil || errno != 0 {
+		return nil
+	}
+	c.Close()
+	return &looped{group: &e.group, calls: calls, fd: int(fd)}
+}
+
+// looped is a link over a socket of TCP that an event loop watches: the loop calls the reader when there is something to
+// read. Nobody waits but who writes.
+type looped struct {
+	group   *eventloop.Group
+	place   eventloop.Socket
+	session *Session
+	calls   *calls
+	fd      int
+	users   atomic.Int32 // usersClosed, and usersOne for each call under way: the last one closes the descriptor
+
+	// belong to who reads
+	drained bool // the last read has taken all there was
+	hangUp  bool // there will be an end
+	over    bool // which the session has seen
+	called  bool // by the loop
+
+	flushing atomic.Bool // the turn to write is ours, for Flush
+	expired  atomic.Bool // the next read is to be interrupted
+	waiting  atomic.Bool // a writer waits for room
+	failing  atomic.Bool // and is to fail
+
+	mu     sync.Mutex
+	driven bool          // it has its place
+	timer  *time.Timer   // of readUntil
+	room   chan struct{} // wakes a writer
+}
+
+const (
+	usersClosed = 1
+	usersOne    = 2
+)
+
+func (l *looped) drive(s *Session, early []byte) {
+	l.session = s
+	if early == nil {
+		l.start()
+		return
+	}
+	go func() {
+		left := true
+		defer func() {
+			if left {
+				s.readerLeft()
+				l.start()
+			}
+		}()
+		more := s.feed(early, nil)
+		left = false
+		if more {
+			l.start()
+		}
+	}()
+}
+
+// start gives the session to a loop.
+func (l *looped) start() {
+	l.mu.Lock()
+	err := net.ErrClosed
+	if l.hold() {
+		err = l.group.Add(&l.place, l.fd, l)
+		l.drop()
+	}
+	l.driven = err == nil
+	kick := l.driven && l.expired.Load()
+	l.mu.Unlock()
+	switch {
+	case kick:
+		l.place.Kick()
+	case err == nil:
+	case err == net.ErrClosed: // by abort
+		go l.session.readFailed(err)
+	default:
+		l.session.logFailure("no event loop", err)
+		go l.session.readFailed(err)
+	}
+}
+
+// Readable implements [eventloop.Source].
+func (l *looped) Readable(why eventloop.Reason) (want eventloop.Want) {
+	if l.over {
+		return 0
+	}
+	if why&eventloop.HungUp != 0 {
+		l.hangUp = true
+	}
+	left := true
+	defer func() {
+		if left {
+			l.session.readerLeft()
+			l.called = false
+			l.Flush()
+		}
+	}()
+	l.called, l.drained = true, false
+	l.over = l.session.readSome() == readOver
+	l.called, left = false, false
+	if l.flushing.Load() {
+		want |= eventloop.Flush
+	}
+	if !l.over && (!l.drained || l.hangUp) {
+		want |= eventloop.Again
+	}
+	return want
+}
+
+// flushLater leaves the turn to write to the end of the round: peers that are written to one after the other are woken up
+// once for all, where they are one process.
+func (l *looped) flushLater() bool {
+	if l.called {
+		l.flushing.Store(true)
+	}
+	return l.called
+}
+
+// Flush implements [eventloop.Source].
+func (l *looped) Flush() {
+	if l.flushing.CompareAndSwap(true, false) {
+		l.session.flush()
+	}
+}
+
+// Broken implements [eventloop.Source]: what a session that does not read would find out by its next ping.
+func (l *looped) Broken() { go l.session.connectionBroke() }
+
+func (l *looped) detach() { l.place.Detach() }
+
+func (l *looped) read() (b []byte, buf *buffer, waited bool, err error) {
+	if l.expired.Load() && l.expired.CompareAndSwap(true, false) {
+		return nil, nil, false, errInterrupted
+	}
+	if !l.hold() {
+		return nil, nil, false, net.ErrClosed
+	}
+	buf = getBuffer()
+	n := 0
+	for {
+		l.calls.reads++
+		if n, err = rawRead(uintptr(l.fd), buf.data[:]); err != syscall.EINTR {
+			break
+		}
+	}
+	l.drop()
+	if n > 0 {
+		l.drained = n < len(buf.data)
+		return buf.data[:n], buf, false, nil
+	}
+	putBuffer(buf)
+	switch err {
+	case nil:
+		err = io.EOF
+	case syscall.EAGAIN:
+		l.drained, l.hangUp = true, false
+		err = errLater
+	default:
+		err = os.NewSyscallError("read", err)
+	}
+	return nil, nil, false, err
+}
+
+func (l *looped) try(b []byte) (n int, err error) {
+	if !l.hold() {
+		return 0, net.ErrClosed
+	}
+	defer l.drop()
+	for {
+		l.calls.writes++
+		if n, err = rawWrite(uintptr(l.fd), b); err != syscall.EINTR {
+			break
+		}
+	}
+	switch err {
+	case nil:
+		return n, nil
+	case syscall.EAGAIN:
+		return 0, nil
+	default:
+		return 0, os.NewSyscallError("write", err)
+	}
+}
+
+func (l *looped) write(b []byte) (int, error) {
+	for {
+		room := l.await()
+		n, err := l.try(b)
+		switch {
+		case n > 0 || err != nil:
+			return n, err
+		case l.failing.Load():
+			return 0, os.ErrDeadlineExceeded
+		}
+		<-room
+	}
+}
+
+// await makes the next change that a writer may wait for wake it up.
+func (l *looped) await() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.room == nil {
+		l.room = make(chan struct{}, 1)
+	}
+	l.waiting.Store(true)
+	return l.room
+}
+
+// Writable implements [eventloop.Source]: a writer that waits tries again.
+func (l *looped) Writable() {
+	if l.waiting.Load() && l.waiting.CompareAndSwap(true, false) {
+		select {
+		case l.room <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// interrupt does nothing: it would give a reader that waits a new stack.
+func (l *looped) interrupt() {}
+
+func (l *looped) readUntil(t time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.timer != nil {
+		l.timer.Stop()
+	}
+	l.timer = time.AfterFunc(time.Until(t), func() {
+		l.expired.Store(true)
+		l.kick()
+	})
+}
+
+// kick has the reader read, whatever there is.
+func (l *looped) kick() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.driven {
+		l.place.Kick()
+	}
+}
+
+func (l *looped) failWrites() {
+	l.failing.Store(true)
+	l.Writable()
+}
+
+func (l *looped) stopReading() { l.shutdown(syscall.SHUT_RD) }
+func (l *looped) stopWriting() { l.shutdown(syscall.SHUT_WR) }
+
+func (l *looped) shutdown(how int) {
+	if l.hold() {
+		syscall.Shutdown(l.fd, how)
+		l.drop()
+	}
+}
+
+// abort closes the descriptor and has the reader find out.
+func (l *looped) abort() {
+	l.closeSocket()
+	l.kick()
+}
+
+// close follows when the reader is done.
+func (l *looped) close() {
+	l.closeSocket()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.timer != nil {
+		l.timer.Stop()
+	}
+	if l.driven {
+		l.place.Remove()
+	}
+}
+
+func (l *looped) closeSocket() {
+	before := l.users.Or(usersClosed)
+	switch {
+	case before&usersClosed != 0:
+		return
+	case before == 0:
+		syscall.Close(l.fd)
+	}
+	l.failWrites()
+}
+
+// hold keeps the descriptor open until drop. It returns false if it is closed.
+func (l *looped) hold() bool {
+	for {
+		n := l.users.Load()
+		if n&usersClosed != 0 {
+			return false
+		}
+		if l.users.CompareAndSwap(n, n+usersOne) {
+			return true
+		}
+	}
+}
+
+func (l *looped) drop() {
+	if l.users.Add(-usersOne) == usersClosed {
+		syscall.Close(l.fd)
+	}
+}
