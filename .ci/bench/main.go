@@ -34,7 +34,11 @@ func room(all *reactive.Broadcast[socket.Message]) socket.HandlerFunc {
 func main() {
 	srv.Init()
 	// The load generator speaks no control frames: no pings on a machine so busy that its connections look idle.
-	service, err := socket.NewHandshakeService(socket.Config{PingInterval: -1, IdleTimeout: -1})
+	config := socket.Config{PingInterval: -1, IdleTimeout: -1}
+	if *srv.Opt == "epoll" {
+		config.Strategy = &socket.EventLoops{}
+	}
+	service, err := socket.NewHandshakeService(config)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -2,6 +2,7 @@
 // both.
 //
 //	go run ./examples/echo        # then open http://127.0.0.1:8081
+//	go run ./examples/echo -loops # the same with event loops
 package main
 
 import (
@@ -35,6 +36,7 @@ func echo(s *socket.Session) reactive.Mono[reactive.Void] {
 
 func main() {
 	addr := flag.String("addr", "127.0.0.1:8081", "`address` to listen on")
+	loops := flag.Bool("loops", false, "serve sessions by event loops, not by a goroutine each (on Linux)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -43,14 +45,18 @@ func main() {
 		log.Fatal(err)
 	}
 	log.Printf("echo: listening on http://%s", ln.Addr())
-	if err := serve(ctx, ln); err != nil {
+	if err := serve(ctx, ln, *loops); err != nil {
 		log.Fatal(err)
 	}
 }
 
 // serve runs the server until ctx ends, and then closes the sessions in good order.
-func serve(ctx context.Context, ln net.Listener) error {
-	service, err := socket.NewHandshakeService(socket.Config{MaxMessageSize: 16 << 20})
+func serve(ctx context.Context, ln net.Listener, loops bool) error {
+	config := socket.Config{MaxMessageSize: 16 << 20}
+	if loops {
+		config.Strategy = &socket.EventLoops{}
+	}
+	service, err := socket.NewHandshakeService(config)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -18,7 +19,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // start serves on loopback; end asks the server to end and waits until it has.
-func start(t *testing.T) (addr string, end func()) {
+func start(t *testing.T, loops bool) (addr string, end func()) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -26,7 +27,7 @@ func start(t *testing.T) (addr string, end func()) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, ln) }()
+	go func() { ended <- serve(ctx, ln, loops) }()
 	once := false
 	end = func() {
 		if once {
@@ -43,18 +44,21 @@ func start(t *testing.T) (addr string, end func()) {
 }
 
 func TestEcho(t *testing.T) {
-	addr, _ := start(t)
 	const count = 100
 	var sent []socket.Message
 	for i := range count {
 		text := strings.Repeat("köln ", i*i)
 		sent = append(sent, socket.Text(text), socket.Binary([]byte(text+"\xff")))
 	}
-	for _, path := range []string{"/echo", "/rx"} {
-		t.Run(path, func(t *testing.T) {
+	for _, tt := range []struct {
+		path  string
+		loops bool
+	}{{"/echo", false}, {"/rx", false}, {"/echo", true}, {"/rx", true}} {
+		t.Run(fmt.Sprintf("%s, loops %t", tt.path, tt.loops), func(t *testing.T) {
+			addr, _ := start(t, tt.loops)
 			var got []socket.Message
 			var client socket.Client
-			err := client.Execute(t.Context(), "ws://"+addr+path, socket.HandlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
+			err := client.Execute(t.Context(), "ws://"+addr+tt.path, socket.HandlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
 				answers := s.Receive().Take(int64(len(sent))).DoOnNext(func(m socket.Message) { got = append(got, m) })
 				return reactive.When(s.Send(reactive.FromSlice(sent)), answers.Then())
 			}))
@@ -70,7 +74,7 @@ func TestEcho(t *testing.T) {
 }
 
 func TestPage(t *testing.T) {
-	addr, _ := start(t)
+	addr, _ := start(t, false)
 	for path, want := range map[string]string{
 		"/":          `<script type="module" src="echo.js">`,
 		"/echo.js":   "new WebSocket",
@@ -93,7 +97,7 @@ func TestPage(t *testing.T) {
 }
 
 func TestEndClosesSessions(t *testing.T) {
-	addr, end := start(t)
+	addr, end := start(t, false)
 	var client socket.Client
 	s, err := client.Dial(t.Context(), "ws://"+addr+"/echo")
 	if err != nil {
