@@ -1,0 +1,194 @@
+package eventloop
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+)
+
+// TestFlush: sources are flushed when all that were ready together have been called, and in time if one of those is stuck.
+func TestFlush(t *testing.T) {
+	for _, stuck := range []bool{false, true} {
+		t.Run(fmt.Sprintf("stuck %v", stuck), func(t *testing.T) {
+			g := &Group{Loops: 1}
+			events := make(chan string, 10)
+			release := make(chan struct{})
+			var ends []*end
+			for _, name := range []string{"a", "b", "c"} {
+				e := newEnd(t)
+				e.readable = func(e *end, why Reason) Want {
+					if e.read(1) == "" {
+						return 0
+					}
+					if stuck && name == "c" {
+						<-release
+					}
+					events <- "read " + name
+					return Flush
+				}
+				e.flush = func() { events <- "flush " + name }
+				e.add(g)
+				ends = append(ends, e)
+			}
+			hold := open(t, g, func(e *end, why Reason) Want { // has all of them ready at the same time
+				if e.read(1) != "" {
+					for _, e := range ends {
+						e.send("x")
+					}
+				}
+				return 0
+			})
+			hold.send("x")
+			want := []string{"read a", "read b", "read c", "flush a", "flush b", "flush c"}
+			if stuck {
+				want = []string{"read a", "read b", "flush a", "flush b", "read c", "flush c"}
+			}
+			for i, want := range want {
+				if stuck && i == 4 {
+					close(release)
+				}
+				if got := wait(t, want, events); got != want {
+					t.Fatalf("event %d: got %q, want %q", i, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestStuck: a source that does not return holds up the others of its loop only for a moment, however often, and misses
+// nothing.
+func TestStuck(t *testing.T) {
+	for _, detach := range []bool{false, true} {
+		t.Run(fmt.Sprintf("detach %v", detach), func(t *testing.T) {
+			g := &Group{Loops: 1}
+			stuckGot, got := make(chan string), make(chan string, 1)
+			stuck := open(t, g, func(e *end, why Reason) Want {
+				if detach {
+					e.place.Detach()
+				}
+				for s := e.read(1); s != ""; s = e.read(1) {
+					stuckGot <- s
+				}
+				return 0
+			})
+			other := open(t, g, reader(got))
+			for round := range 3 {
+				stuck.send("ab")
+				other.send("o")
+				wait(t, "the other source", got)
+				stuck.send("c") // while it is stuck
+				other.send("p")
+				wait(t, "the other source", got)
+				all := ""
+				for range 3 {
+					all += wait(t, "the stuck source", stuckGot)
+				}
+				if all != "abc" {
+					t.Fatalf("round %d: got %q, want abc", round, all)
+				}
+			}
+		})
+	}
+}
+
+// TestMissed: what arrives after the last read of a call that takes long is a reason for another call.
+func TestMissed(t *testing.T) {
+	for _, detach := range []bool{false, true} {
+		t.Run(fmt.Sprintf("detach %v", detach), func(t *testing.T) {
+			got, release := make(chan string, 1), make(chan struct{})
+			e := open(t, &Group{Loops: 1}, func(e *end, why Reason) Want {
+				if detach {
+					e.place.Detach()
+				}
+				if s := e.read(100); s != "" {
+					got <- s
+					<-release
+				}
+				return 0
+			})
+			for i := range 10 {
+				want := fmt.Sprint(i)
+				e.send(want)
+				if s := wait(t, "the bytes", got); s != want {
+					t.Fatalf("got %q, want %q", s, want)
+				}
+				for !e.place.away.Load() {
+					runtime.Gosched() // until the loop goes on without it
+				}
+				e.send("+")
+				for !e.hasMissed() {
+					runtime.Gosched()
+				}
+				release <- struct{}{}
+				if s := wait(t, "the bytes that came late", got); s != "+" {
+					t.Fatalf("got %q, want +", s)
+				}
+				release <- struct{}{}
+			}
+		})
+	}
+}
+
+// TestApart: a source that was stuck is called on the loop again after a while.
+func TestApart(t *testing.T) {
+	g := &Group{Loops: 1}
+	got := make(chan string, 1)
+	first := true
+	e := open(t, g, func(e *end, why Reason) Want {
+		if s := e.read(10); s != "" {
+			if first {
+				first = false
+				e.place.Detach()
+			}
+			got <- s
+		}
+		return 0
+	})
+	for range apartFor + 2 {
+		e.send("x")
+		wait(t, "the bytes", got)
+		for e.place.away.Load() {
+			runtime.Gosched()
+		}
+	}
+	l := e.place.loop
+	before := l.turn.Load()
+	e.send("x")
+	wait(t, "the bytes", got)
+	for l.turn.Load() == before {
+		runtime.Gosched() // ends only if the loop calls it
+	}
+}
+
+// TestGoexit: a source that ends its goroutine ends neither the loop nor its own calls, wherever it is called.
+func TestGoexit(t *testing.T) {
+	for _, detach := range []bool{false, true} {
+		t.Run(fmt.Sprintf("detached %v", detach), func(t *testing.T) {
+			g := &Group{Loops: 1}
+			got, other := make(chan string, 1), make(chan string, 1)
+			e := open(t, g, func(e *end, why Reason) Want {
+				if detach {
+					e.place.Detach()
+				}
+				switch s := e.read(1); s {
+				case "":
+					return 0
+				case "!":
+					runtime.Goexit()
+				default:
+					got <- s
+				}
+				return Again
+			})
+			o := open(t, g, reader(other))
+			for range 3 {
+				e.send("!x")
+				if s := wait(t, "the bytes after it", got); s != "x" {
+					t.Fatalf("got %q", s)
+				}
+				o.send("y")
+				wait(t, "the other source", other)
+			}
+		})
+	}
+}
