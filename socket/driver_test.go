@@ -219,20 +219,22 @@ var endless = reactive.FromSeq(func(yield func(socket.Message) bool) {
 func TestDrainTCP(t *testing.T) {
 	eachDriver(t, func(t *testing.T, c socket.Config) {
 		const n = 8
-		received := make(chan int, n)
-		h, sessions := capture(handlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
-			all := reactive.CollectList(s.Receive())
+		first, received := make(chan struct{}, n*n), make(chan int, n)
+		server := serveTCP(t, c, handlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
+			all := reactive.CollectList(s.Receive().DoOnNext(func(socket.Message) { first <- struct{}{} }))
 			return all.DoOnNext(func(m []socket.Message) { received <- len(m) }).Then()
 		}))
-		server := serveTCP(t, c, h)
 		var peers []*sockettest.Peer
-		for i := range n {
+		for range n {
 			p := server.peer()
-			wait(t, "the session", sessions)
+			p.SendText("m")
+			wait(t, "the first message", first) // from here on the flow listens
+			peers = append(peers, p)
+		}
+		for i, p := range peers {
 			for range i {
 				p.SendText("m")
 			}
-			peers = append(peers, p)
 		}
 		drained := make(chan error, 1)
 		go func() {
@@ -248,11 +250,11 @@ func TestDrainTCP(t *testing.T) {
 		}
 		got := map[int]int{}
 		for range n {
-			got[<-received]++
+			got[wait(t, "a flow", received)]++
 		}
 		for i := range n {
-			if got[i] != 1 {
-				t.Errorf("got %d flows with %d messages, want 1", got[i], i)
+			if got[i+1] != 1 {
+				t.Errorf("got %d flows with %d messages, want 1", got[i+1], i+1)
 			}
 		}
 	})
