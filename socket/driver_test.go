@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,14 +19,6 @@ import (
 	"github.com/fluxsocket/fluxsocket/socket"
 	"github.com/fluxsocket/fluxsocket/socket/sockettest"
 )
-
-// oneLoop makes the sessions of a test share a loop, if they have any.
-func oneLoop(c socket.Config) socket.Config {
-	if c.Strategy != nil {
-		c.Strategy = &socket.EventLoops{Loops: 1}
-	}
-	return c
-}
 
 // TestBlockedHandler: a handler that does not return from OnNext holds up its own session and no other.
 func TestBlockedHandler(t *testing.T) {
@@ -88,31 +78,6 @@ func TestPausedSession(t *testing.T) {
 	})
 }
 
-// TestPausedPeerGone: a session that does not read, because it waits for demand with a message in hand, sees a reset of its
-// peer without a ping. What has arrived can still be read.
-func TestPausedPeerGone(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("needs the event loops of Linux")
-	}
-	c := socket.Config{PingInterval: -1, CloseTimeout: 100 * time.Millisecond, Strategy: &socket.EventLoops{}}
-	p, s := openTCP(t, c, never)
-	p.SendText("one")
-	p.SendText("two")
-	for s.Stats().BytesIn == 0 { // the session has taken it, and reads no more
-		runtime.Gosched()
-	}
-	p.Conn().(*net.TCPConn).SetLinger(0)
-	p.Close()
-	sent := s.Send(reactive.NeverMono[socket.Message]())
-	if _, err := sent.Block(t.Context()); !errors.As(err, new(*socket.CloseError)) {
-		t.Errorf("got %v, want that the session is closed", err)
-	}
-	reactivetest.Subscribe(t, s.Receive()).Request(9).ExpectCount(2).ExpectError(nil)
-	if got := closed(t, s); got.Code != socket.AbnormalClosure {
-		t.Errorf("got status %v, want 1006", got)
-	}
-}
-
 // TestHandlerEndsTCP: however a handler leaves, its peer hears the status, and another session lives.
 func TestHandlerEndsTCP(t *testing.T) {
 	tests := []struct {
@@ -149,6 +114,60 @@ func TestHandlerEndsTCP(t *testing.T) {
 			})
 		}
 	})
+}
+
+// TestGoexitAtTheEnd: a handler that leaves its goroutine when it hears of the end does not keep the session.
+func TestGoexitAtTheEnd(t *testing.T) {
+	ends := map[string]func(p *sockettest.Peer){
+		"Close": func(p *sockettest.Peer) { p.SendClose(1000, "") },
+		"FIN":   func(p *sockettest.Peer) { p.Conn().(*net.TCPConn).CloseWrite() },
+		"reset": func(p *sockettest.Peer) {
+			p.Conn().(*net.TCPConn).SetLinger(0)
+			p.Close()
+		},
+		"violation": func(p *sockettest.Peer) { p.SendBytes([]byte("\x83\x80\x00\x00\x00\x00")) },
+	}
+	handlers := map[string]socket.Handler{
+		"OnError": handlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
+			return s.Receive().DoOnError(func(error) { runtime.Goexit() }).Then()
+		}),
+		"OnComplete": handlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
+			return s.Receive().DoOnComplete(runtime.Goexit).Then()
+		}),
+		"Cancel": handlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
+			return reactive.When(s.Receive().Then(), s.Send(reactive.Never[socket.Message]().DoOnCancel(runtime.Goexit)))
+		}),
+		"Close": exitingCloser{echoing},
+	}
+	eachDriver(t, func(t *testing.T, c socket.Config) {
+		c.CloseTimeout = 50 * time.Millisecond
+		service := newService(t, c)
+		server := serveHTTP(t, service, service.Opener(socket.OpenerFunc(
+			func(_ context.Context, h *socket.Handshake) (socket.Handler, error) {
+				return handlers[h.Header().Get("Handler")], nil
+			})))
+		for name := range handlers {
+			for end, do := range ends {
+				t.Run(name+" after "+end, func(t *testing.T) {
+					p := sockettest.NewPeer(t, server.conn(), true)
+					p.Handshake(server.http.URL, http.Header{"Handler": {name}})
+					p.SendText("x")
+					do(p)
+					for service.Len() > 0 {
+						time.Sleep(time.Millisecond)
+					}
+				})
+			}
+		}
+	})
+}
+
+// exitingCloser is a handler whose Close leaves its goroutine.
+type exitingCloser struct{ socket.Handler }
+
+func (exitingCloser) Close() error {
+	runtime.Goexit()
+	return nil
 }
 
 // TestViolationTCP: a peer that breaks the protocol gets the Close frame, and no reset that would destroy it, though it goes
@@ -308,6 +327,53 @@ func TestDrainCutsTCP(t *testing.T) {
 	})
 }
 
+// earlyStrategy adds bytes to what came with the handshake.
+type earlyStrategy struct {
+	socket.UpgradeStrategy
+	early []byte
+}
+
+func (e earlyStrategy) Upgrade(w http.ResponseWriter, r *http.Request, h *socket.Handshake) (socket.Upgraded, error) {
+	up, err := e.UpgradeStrategy.Upgrade(w, r, h)
+	up.Early = append(up.Early, e.early...)
+	return up, err
+}
+
+// TestEarlyAndWriting: a session that has something in hand since its handshake can write more than the kernel takes at once.
+func TestEarlyAndWriting(t *testing.T) {
+	const size = 16 << 20
+	tests := []struct {
+		name   string
+		early  []byte
+		handle handlerFunc
+	}{
+		{"a message that nobody takes", maskedFrame(ws.OpText, "hello"), func(s *socket.Session) reactive.Mono[reactive.Void] {
+			return s.Send(reactive.Just(socket.Binary(make([]byte, size))))
+		}},
+		{"a message and a Close", append(maskedFrame(ws.OpText, "hello"), maskedFrame(ws.OpClose, "\x03\xe8")...),
+			func(s *socket.Session) reactive.Mono[reactive.Void] {
+				return s.Send(s.Receive().Map(func(socket.Message) socket.Message { return socket.Binary(make([]byte, size)) }))
+			}},
+	}
+	eachDriver(t, func(t *testing.T, c socket.Config) {
+		if c.Strategy == nil {
+			c.Strategy = socket.HTTPUpgrade{}
+		}
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) {
+				c := c
+				c.Strategy = earlyStrategy{c.Strategy, tt.early}
+				p := serveTCP(t, c, tt.handle).peer()
+				if f := p.Receive(); len(f.Payload) != size {
+					t.Errorf("got %d bytes, want %d", len(f.Payload), size)
+				}
+				p.ExpectClose(1000)
+				p.SendClose(1000, "")
+			})
+		}
+	})
+}
+
 // TestReconnect: a service whose last session has gone opens new ones, and several may share their loops.
 func TestReconnect(t *testing.T) {
 	eachDriver(t, func(t *testing.T, c socket.Config) {
@@ -331,69 +397,4 @@ func TestReconnect(t *testing.T) {
 			}
 		}
 	})
-}
-
-// TestManyPeers: sessions that come and go, are cut off in the middle of a frame, stop reading or send nonsense leave nothing
-// behind, and do the others no harm.
-func TestManyPeers(t *testing.T) {
-	eachDriver(t, func(t *testing.T, c socket.Config) {
-		c.CloseTimeout = 200 * time.Millisecond
-		server := serveTCP(t, c, handlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
-			return s.Send(s.Receive().DoOnNext(func(m socket.Message) {
-				switch m.Text() {
-				case "yield":
-					runtime.Gosched()
-				case "block":
-					time.Sleep(20 * time.Millisecond)
-				case "close":
-					s.Close(socket.CloseStatus{Code: 4000})
-				}
-			}))
-		}))
-		var wg sync.WaitGroup
-		for i := range 40 {
-			wg.Go(func() { behave(t, server, rand.New(rand.NewPCG(1, uint64(i)))) })
-		}
-		wg.Wait()
-		for server.service.Len() > 0 {
-			time.Sleep(time.Millisecond)
-		}
-	})
-}
-
-// behave opens some sessions one after the other and does something in each.
-func behave(t *testing.T, server *tcpServer, random *rand.Rand) {
-	for range 10 {
-		conn, err := net.Dial("tcp", server.http.Listener.Addr().String())
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		p := sockettest.NewPeer(t, conn, true)
-		p.Handshake(server.http.URL, nil)
-		for range random.IntN(20) {
-			text := []string{"yield", "block", "a", strings.Repeat("b", random.IntN(40_000))}[random.IntN(4)]
-			p.SendText(text)
-			p.ExpectText(text)
-		}
-		switch random.IntN(6) {
-		case 0:
-			p.SendClose(1000, "")
-			p.ExpectClose(1000)
-		case 1:
-			conn.Write(maskedFrame(ws.OpText, "cut off")[:random.IntN(10)])
-		case 2:
-			conn.(*net.TCPConn).SetLinger(0) // a reset
-		case 3:
-			conn.Write([]byte{0xff, 0xff, 0xff, 0xff})
-		case 4:
-			conn.Write(maskedFrame(ws.OpText, "close"))
-		case 5: // sends and reads nothing
-			conn.SetWriteDeadline(time.Now().Add(10 * time.Millisecond))
-			for err == nil {
-				_, err = conn.Write(maskedFrame(ws.OpText, strings.Repeat("x", 60_000)))
-			}
-		}
-		conn.Close()
-	}
 }

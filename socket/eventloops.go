@@ -1,25 +1,32 @@
 package socket
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 )
 
 // EventLoops is the strategy for many sessions, and for many messages: on Linux a few goroutines serve all sessions over
-// plain TCP. One that waits costs neither a goroutine nor a stack, and a message one call into the kernel less.
+// plain TCP. A session that waits has neither a goroutine nor a stack, and a message takes one call into the kernel less.
 //
 //	service, err := socket.NewHandshakeService(socket.Config{Strategy: &socket.EventLoops{}})
 //
-// Handlers are the same as for other strategies, and may block. A loop calls the handlers of all sessions that are ready
-// together, one after the other, and then writes what they have sent. A session whose handler does not return, or that waits
-// for demand with a message in hand, goes on with a goroutine of its own until it has dealt with what has arrived, and the
-// loop with the others. Each handler that takes its time may thus hold up those of the same loop, and their answers, for up
-// to 10 ms; demand that is missing holds up nobody.
+// Handlers are the same as for other strategies. A loop calls those of all sessions that are ready together, one after the
+// other, and then writes what they have sent. A session that waits for demand with a message in hand takes a goroutine of
+// its own until it has dealt with what has arrived, and holds up nobody.
 //
-// A session that waits for demand also notices a connection that breaks, without a ping.
+// A handler that does not return from OnNext is given such a goroutine, too, but this is noticed after 5 to 10 ms, for which
+// it holds up the other sessions of its loop and what they have sent. Where that goes on, the loop gives every session that
+// is ready a goroutine, and comes back to calling them itself by and by. Handlers that rarely return at once are better
+// served without EventLoops.
 //
-// Sessions over other connections, TLS above all, and on other systems have a goroutine each, as without EventLoops.
+// A session that waits for demand also notices when its connection is reset, without a ping.
+//
+// Sessions over other connections, TLS above all, and on other systems have a goroutine each, as without EventLoops. So have
+// those of a strategy that wraps this one and returns another connection, or another Upgraded. It cannot keep the connection
+// either: the session closes it and goes on with a duplicate.
 //
 // A value may serve any number of services, and must not be copied after its first use. Its goroutines begin with the first
 // session and end with the last one.
@@ -29,15 +36,20 @@ type EventLoops struct {
 	// Loops is the number of goroutines that serve the sessions. Default GOMAXPROCS.
 	Loops int
 
+	once  sync.Once
 	group loopGroup
 }
 
-// Validate returns what is wrong with e, or nil.
+// Validate returns what is wrong with e and with its Strategy, or nil.
 func (e *EventLoops) Validate() error {
+	var errs []error
 	if e.Loops < 0 {
-		return fmt.Errorf("socket: event loops: Loops: %d is negative", e.Loops)
+		errs = append(errs, fmt.Errorf("socket: event loops: Loops: %d is negative", e.Loops))
 	}
-	return nil
+	if v, ok := e.Strategy.(interface{ Validate() error }); ok {
+		errs = append(errs, v.Validate())
+	}
+	return errors.Join(errs...)
 }
 
 // Upgrade implements [UpgradeStrategy], by means of Strategy.

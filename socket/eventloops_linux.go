@@ -14,7 +14,8 @@ import (
 
 type loopGroup = eventloop.Group
 
-// newLink returns nil if the loops cannot serve conn.
+// newLink returns nil if the loops cannot serve conn. Otherwise conn is closed: the loop watches a duplicate of its
+// descriptor, so that the poller of the runtime does not wake up for it, too.
 func (e *EventLoops) newLink(conn net.Conn, calls *calls) link {
 	c, ok := conn.(*net.TCPConn)
 	if !ok {
@@ -24,8 +25,6 @@ func (e *EventLoops) newLink(conn net.Conn, calls *calls) link {
 	if err != nil {
 		return nil
 	}
-	// The loop watches a duplicate of the descriptor, and the original is closed: the poller of the runtime must not wake
-	// up for it, too.
 	var fd uintptr
 	var errno syscall.Errno
 	err = raw.Control(func(original uintptr) {
@@ -34,35 +33,41 @@ func (e *EventLoops) newLink(conn net.Conn, calls *calls) link {
 	if err != nil || errno != 0 {
 		return nil
 	}
+	e.once.Do(func() { e.group.Loops = e.Loops })
+	l := &looped{calls: calls, fd: int(fd)}
+	if e.group.Add(&l.place, l.fd, l) != nil { // there are no descriptors left, for instance
+		syscall.Close(l.fd)
+		return nil
+	}
 	c.Close()
-	return &looped{group: &e.group, calls: calls, fd: int(fd)}
+	return l
 }
 
 // looped is a link over a socket of TCP that an event loop watches: the loop calls the reader when there is something to
-// read. Nobody waits but who writes.
+// read. Only a writer ever waits.
 type looped struct {
-	group   *eventloop.Group
 	place   eventloop.Socket
 	session *Session
 	calls   *calls
 	fd      int
-	users   atomic.Int32 // usersClosed, and usersOne for each call under way: the last one closes the descriptor
+	users   atomic.Int32 // usersOne for each call under way, and usersClosed: the last one closes the descriptor
 
-	// belong to who reads
-	drained bool // the last read has taken all there was
-	hangUp  bool // there will be an end
-	over    bool // which the session has seen
-	called  bool // by the loop
+	// belong to the reader
+	early   []byte // is read first
+	drained bool   // the last read has taken all there was
+	hangUp  bool   // there will be an end
+	over    bool   // which the session has seen
+	broke   bool   // the connection has broken
+	called  bool   // Readable goes on
 
 	flushing atomic.Bool // the turn to write is ours, for Flush
 	expired  atomic.Bool // the next read is to be interrupted
 	waiting  atomic.Bool // a writer waits for room
-	failing  atomic.Bool // and is to fail
+	failing  atomic.Bool // writes are to fail
 
-	mu     sync.Mutex
-	driven bool          // it has its place
-	timer  *time.Timer   // of readUntil
-	room   chan struct{} // wakes a writer
+	mu    sync.Mutex
+	timer *time.Timer   // of readUntil
+	room  chan struct{} // wakes a writer
 }
 
 const (
@@ -71,47 +76,10 @@ const (
 )
 
 func (l *looped) drive(s *Session, early []byte) {
-	l.session = s
-	if early == nil {
-		l.start()
-		return
-	}
-	go func() {
-		left := true
-		defer func() {
-			if left {
-				s.readerLeft()
-				l.start()
-			}
-		}()
-		more := s.feed(early, nil)
-		left = false
-		if more {
-			l.start()
-		}
-	}()
-}
-
-// start gives the session to a loop.
-func (l *looped) start() {
-	l.mu.Lock()
-	err := net.ErrClosed
-	if l.hold() {
-		err = l.group.Add(&l.place, l.fd, l)
-		l.drop()
-	}
-	l.driven = err == nil
-	kick := l.driven && l.expired.Load()
-	l.mu.Unlock()
-	switch {
-	case kick:
+	l.session, l.early = s, early
+	l.place.Start()
+	if early != nil {
 		l.place.Kick()
-	case err == nil:
-	case err == net.ErrClosed: // by abort
-		go l.session.readFailed(err)
-	default:
-		l.session.logFailure("no event loop", err)
-		go l.session.readFailed(err)
 	}
 }
 
@@ -120,9 +88,8 @@ func (l *looped) Readable(why eventloop.Reason) (want eventloop.Want) {
 	if l.over {
 		return 0
 	}
-	if why&eventloop.HungUp != 0 {
-		l.hangUp = true
-	}
+	l.hangUp = l.hangUp || why&eventloop.HungUp != 0
+	l.broke = l.broke || why&eventloop.Broke != 0
 	left := true
 	defer func() {
 		if left {
@@ -159,14 +126,24 @@ func (l *looped) Flush() {
 	}
 }
 
-// Broken implements [eventloop.Source]: what a session that does not read would find out by its next ping.
+// Broken implements [eventloop.Source]: the reader, which waits for demand or is stuck in the application, may not find out
+// for long.
 func (l *looped) Broken() { go l.session.connectionBroke() }
 
-func (l *looped) detach() { l.place.Detach() }
+func (l *looped) detach() {
+	l.place.Detach()
+	if l.broke {
+		l.Broken()
+	}
+}
 
 func (l *looped) read() (b []byte, buf *buffer, waited bool, err error) {
 	if l.expired.Load() && l.expired.CompareAndSwap(true, false) {
 		return nil, nil, false, errInterrupted
+	}
+	if l.early != nil {
+		b, l.early = l.early, nil
+		return b, nil, false, nil
 	}
 	if !l.hold() {
 		return nil, nil, false, net.ErrClosed
@@ -202,6 +179,9 @@ func (l *looped) try(b []byte) (n int, err error) {
 		return 0, net.ErrClosed
 	}
 	defer l.drop()
+	if l.failing.Load() {
+		return 0, os.ErrDeadlineExceeded
+	}
 	for {
 		l.calls.writes++
 		if n, err = rawWrite(uintptr(l.fd), b); err != syscall.EINTR {
@@ -221,12 +201,8 @@ func (l *looped) try(b []byte) (n int, err error) {
 func (l *looped) write(b []byte) (int, error) {
 	for {
 		room := l.await()
-		n, err := l.try(b)
-		switch {
-		case n > 0 || err != nil:
+		if n, err := l.try(b); n > 0 || err != nil {
 			return n, err
-		case l.failing.Load():
-			return 0, os.ErrDeadlineExceeded
 		}
 		<-room
 	}
@@ -264,17 +240,8 @@ func (l *looped) readUntil(t time.Time) {
 	}
 	l.timer = time.AfterFunc(time.Until(t), func() {
 		l.expired.Store(true)
-		l.kick()
-	})
-}
-
-// kick has the reader read, whatever there is.
-func (l *looped) kick() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.driven {
 		l.place.Kick()
-	}
+	})
 }
 
 func (l *looped) failWrites() {
@@ -295,19 +262,17 @@ func (l *looped) shutdown(how int) {
 // abort closes the descriptor and has the reader find out.
 func (l *looped) abort() {
 	l.closeSocket()
-	l.kick()
+	l.place.Kick()
 }
 
 // close follows when the reader is done.
 func (l *looped) close() {
 	l.closeSocket()
+	l.place.Remove()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.timer != nil {
 		l.timer.Stop()
-	}
-	if l.driven {
-		l.place.Remove()
 	}
 }
 

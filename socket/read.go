@@ -83,7 +83,9 @@ func (s *Session) readerLeft() {
 	s.life.mu.Lock()
 	s.life.broken = true // what was left of the batch is lost
 	s.life.mu.Unlock()
-	s.closeWith(&CloseError{Status: CloseStatus{Code: InternalError}, Err: errGoexit})
+	if !s.closeWith(&CloseError{Status: CloseStatus{Code: InternalError}, Err: errGoexit}) {
+		s.forceFlow() // which may have left together with the reader
+	}
 }
 
 var errGoexit = errors.New("socket: the handler called runtime.Goexit")

@@ -118,9 +118,9 @@ func (s *Session) Context() context.Context { return (*sessionContext)(s) }
 // drains (see [HandshakeService.Drain]), after all messages that came before. It fails with a [*CloseError] if the
 // connection broke (1006), the peer broke the protocol (1002, 1007, 1009), or this side closed.
 //
-// Messages are delivered on the session's own goroutine, or on that of its event loop (see [EventLoops]), one read after the
-// other. What is sent meanwhile leaves in one write when the messages of a read are done, or after at most 10 ms, if they
-// take so long.
+// Messages are delivered on the session's own goroutine, or with [EventLoops] on that of a loop or on one that takes its place,
+// one read after the other. What is sent meanwhile leaves in one write when the messages of a read are done, or after at
+// most 10 ms, if they take so long.
 func (s *Session) Receive() reactive.Flux[Message] {
 	return reactive.FromPublisher[Message](receiving{session: s})
 }

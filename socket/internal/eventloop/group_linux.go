@@ -19,15 +19,16 @@ type Group struct {
 	armed atomic.Bool
 }
 
-// Add has source called whenever the socket with the descriptor fd becomes ready. The first call may come before Add
-// returns. s is the socket's place with the group from here on; it must not move.
+// Add has the socket with the descriptor fd watched. s becomes its place with the group and must not move. Nothing is called
+// before Start, except for Writable.
 func (g *Group) Add(s *Socket, fd int, source Source) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.timer == nil {
 		g.init()
 	}
-	s.source = source
+	s.source, s.held = source, true
+	s.detached.Store(true)
 	at := g.emptiest()
 	if l := g.loops[at]; l != nil {
 		if ok, err := l.add(s, fd); ok {
@@ -68,11 +69,10 @@ func (g *Group) emptiest() (at int) {
 	return at
 }
 
-// lookEvery is how often the loops are looked at while they work. A source that is still being called at the second look
-// is left to itself.
+// lookEvery is how often the loops are looked at while they work. A call that is found twice is left to itself.
 const lookEvery = 5 * time.Millisecond
 
-// arm has the loops looked at. Whoever runs one calls it before the first call of a round.
+// arm has the loops looked at. Whoever runs one calls it when there is something to do.
 func (g *Group) arm() {
 	if !g.armed.Load() && g.armed.CompareAndSwap(false, true) {
 		g.timer.Reset(lookEvery)

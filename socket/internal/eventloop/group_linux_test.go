@@ -2,7 +2,7 @@ package eventloop
 
 import (
 	"fmt"
-	"slices"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -78,6 +78,7 @@ func (e *end) add(g *Group) {
 		e.t.Fatal(err)
 	}
 	e.t.Cleanup(e.place.Remove)
+	e.place.Start()
 }
 
 // send writes to the socket from the other end.
@@ -273,41 +274,62 @@ func TestSpread(t *testing.T) {
 	}
 }
 
-// TestReuse: the events of a socket that is gone are not those of its successor, though descriptor and index are the same.
+// TestReuse: an event of a socket that is gone is not one of its successor, though that has the same index.
 func TestReuse(t *testing.T) {
 	g := &Group{Loops: 1}
-	var calls []string
-	done := make(chan struct{})
-	var old, successor *end
-	first := open(t, g, func(e *end, why Reason) Want {
-		if e.read(1) == "" {
-			return 0
-		}
-		// The event of old is in the loop's hands when old goes.
-		old.send("x")
+	nothing := func(*end, Reason) Want { return 0 }
+	open(t, g, nothing) // keeps the loop
+	old := open(t, g, nothing)
+	event := syscall.EpollEvent{Fd: old.place.index, Pad: int32(old.place.number)}
+	l := old.place.loop
+	find := func() *Socket {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.find(&event)
+	}
+	if find() != &old.place {
+		t.Error("the socket is not found")
+	}
+	old.place.Remove()
+	if find() != nil {
+		t.Error("the socket is found after Remove")
+	}
+	if successor := open(t, g, nothing); successor.place.index != old.place.index {
+		t.Errorf("got index %d, want that of the old socket, %d", successor.place.index, old.place.index)
+	}
+	if find() != nil {
+		t.Error("the successor is found")
+	}
+}
+
+// TestStart: what happens before Start leads to a call after it.
+func TestStart(t *testing.T) {
+	reasons := make(chan Reason, 10)
+	e := newEnd(t)
+	e.readable = func(e *end, why Reason) Want {
+		e.read(100)
+		reasons <- why
 		return 0
-	})
-	old = open(t, g, func(e *end, why Reason) Want {
-		if e.read(1) == "" {
-			return 0
-		}
-		calls = append(calls, "old")
-		e.place.Remove()
-		successor = open(t, g, func(e *end, why Reason) Want {
-			calls = append(calls, fmt.Sprintf("successor %b", why))
-			close(done)
-			return 0
-		})
-		if successor.place.index != e.place.index {
-			t.Errorf("got index %d, want that of the old one, %d", successor.place.index, e.place.index)
-		}
-		successor.send("y")
-		return 0
-	})
-	first.send("x")
-	wait(t, "the successor", done)
-	if want := []string{"old", "successor 1"}; !slices.Equal(calls, want) {
-		t.Errorf("got %v, want %v", calls, want)
+	}
+	if err := (&Group{Loops: 1}).Add(&e.place, e.fd, e); err != nil {
+		t.Fatal(err)
+	}
+	defer e.place.Remove()
+	e.send("x")
+	for !e.hasMissed() {
+		runtime.Gosched()
+	}
+	e.place.Kick()
+	if len(reasons) > 0 {
+		t.Error("called before Start")
+	}
+	e.place.Start()
+	if why := wait(t, "the call", reasons); why != Arrived|Kicked {
+		t.Errorf("got %b, want Arrived|Kicked", why)
+	}
+	e.send("y")
+	if why := wait(t, "the bytes", reasons); why != Arrived {
+		t.Errorf("got %b, want Arrived", why)
 	}
 }
 
@@ -320,7 +342,6 @@ func TestKickAfterRemove(t *testing.T) {
 		t.Error("called after Remove")
 		return 0
 	})
-	e.place.Kick()
 	e.place.Remove()
 	e.place.Kick()
 	keep.send("x")

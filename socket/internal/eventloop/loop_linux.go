@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -31,8 +30,7 @@ type loop struct {
 	file  *os.File // the epoll
 	raw   syscall.RawConn
 	turn  atomic.Uint64
-	seen  uint64 // turn at the last look; belongs to the group
-
+	seen  uint64      // turn at the last look; belongs to the group
 	hurry atomic.Bool // those that want to flush have waited long enough
 
 	// belong to who runs the loop
@@ -43,14 +41,19 @@ type loop struct {
 	flushes queue   // at its end
 	again   queue   // of the next one
 	current *Socket // whose source is being called
+	avoid   int     // in how many rounds all calls are to be detached from the beginning
+	penalty int     // in how many it will be after the next call that does not return
 
 	mu      sync.Mutex
 	sockets []*Socket // by their index; nil: free
 	free    []int32   // indices
 	added   uint32    // sockets so far
-	kicked  []*Socket // are to be called without an event
+	kicked  []*Socket // are to be called for what they have missed
 	closed  bool
 }
+
+// maxPenalty bounds for how many rounds a loop calls nobody itself, though nobody may take long any more.
+const maxPenalty = 256
 
 // call is a socket and why its source is to be called.
 type call struct {
@@ -131,22 +134,16 @@ func (l *loop) add(s *Socket, fd int) (ok bool, err error) {
 		err = syscall.EpollCtl(int(epoll), syscall.EPOLL_CTL_ADD, fd, &e)
 	})
 	if err = errors.Join(closed, os.NewSyscallError("epoll_ctl", err)); err != nil {
-		l.forget(s)
+		l.remove(s)
 	}
 	return true, err
 }
 
-// remove forgets s.
+// remove forgets s. A loop without sockets ends. The caller holds the lock.
 func (l *loop) remove(s *Socket) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.sockets[s.index] == s {
-		l.forget(s)
+	if l.sockets[s.index] != s {
+		return
 	}
-}
-
-// forget does it, and ends a loop without sockets. The caller holds the lock.
-func (l *loop) forget(s *Socket) {
 	l.sockets[s.index] = nil
 	l.free = append(l.free, s.index)
 	if len(l.free) == len(l.sockets) {
@@ -154,6 +151,27 @@ func (l *loop) forget(s *Socket) {
 		l.file.Close()
 	}
 }
+
+// find returns the socket that an event is about, or nil if that has been removed.
+func (l *loop) find(e *syscall.EpollEvent) *Socket {
+	if s := l.sockets[e.Fd]; s != nil && s.number == uint32(e.Pad) {
+		return s
+	}
+	return nil
+}
+
+// kick has s called for what it has missed. The caller holds the lock.
+func (l *loop) kick(s *Socket) {
+	if l.closed || s.kicked {
+		return
+	}
+	s.kicked = true
+	l.kicked = append(l.kicked, s)
+	l.file.SetReadDeadline(longAgo)
+}
+
+// longAgo is a deadline that has passed, also on the clock of a test.
+var longAgo = time.Unix(1, 0)
 
 func (l *loop) len() int {
 	l.mu.Lock()
@@ -178,7 +196,7 @@ func (l *loop) run(t uint64) {
 			want := c.make()
 			if !l.turn.CompareAndSwap(t, t+1) {
 				left = false
-				c.socket.goOn(want, c.why)
+				c.socket.call(want, c.why)
 				return
 			}
 			t++
@@ -217,7 +235,7 @@ func (l *loop) next(c *call) bool {
 func (l *loop) nextFlush(c *call) bool {
 	for l.flushes.len() > 0 {
 		*c = l.flushes.next()
-		if !c.socket.away.Load() {
+		if !c.socket.detached.Load() {
 			return true
 		}
 		go c.socket.source.Flush() // a second call of this round takes long
@@ -230,27 +248,32 @@ func (l *loop) rescue(t uint64, s *Socket) {
 	if t&1 == 0 {
 		return // a panic of our own
 	}
-	l.steal(t, 0)
-	go s.goOn(Again, Arrived)
+	l.handOff(t, false)
+	go s.call(Again, Arrived)
 }
 
-// steal takes the loop away from the call of turn t, has another goroutine run it, and has the source called apart the next
-// times. It reports whether the call still had the loop.
-func (l *loop) steal(t uint64, apart int32) bool {
-	l.mu.Lock() // goOn waits for this
+// handOff has another goroutine run the loop in place of the one that calls a source at turn t, unless that has lost it
+// already.
+//
+// If the call was found stuck, others may be about to do the same, and each would hold up the loop until it is found: calls
+// are detached from the beginning for the rest of this round, and for more rounds each time that happens again soon.
+func (l *loop) handOff(t uint64, stuck bool) {
+	l.mu.Lock() // which the other one waits for in Socket.call
 	defer l.mu.Unlock()
 	if !l.turn.CompareAndSwap(t, t+1) {
-		return false
+		return
 	}
-	l.current.away.Store(true)
-	l.current.apart = apart
-	l.hurry.Store(true)
+	l.current.detached.Store(true)
+	l.current.avoid = avoidFor
+	if stuck {
+		l.avoid = 1 + l.penalty
+		l.penalty = min(2*l.penalty+1, maxPenalty)
+	}
 	go l.run(t + 1)
-	return true
 }
 
-// look steals the loop from a call that was under way at the look before, and ends the waiting of those that want to flush.
-// It reports whether the loop has worked since.
+// look hands the loop off if the call that was under way at the look before still is, and lets those flush that want to. It
+// reports whether the loop has worked since.
 func (l *loop) look() (worked bool) {
 	t := l.turn.Load()
 	worked = t != l.seen
@@ -259,7 +282,7 @@ func (l *loop) look() (worked bool) {
 	case worked:
 		l.hurry.Store(true)
 	case t&1 != 0:
-		l.steal(t, apartFor)
+		l.handOff(t, true)
 	}
 	return worked
 }
@@ -267,17 +290,22 @@ func (l *loop) look() (worked bool) {
 // refill waits for the calls of the next round. It returns false when the loop has ended.
 func (l *loop) refill() bool {
 	l.calls, l.again = l.again, l.calls
-	l.group.arm()
+	l.current = nil
+	if l.avoid > 0 {
+		l.avoid--
+	} else {
+		l.penalty /= 2
+	}
 	runtime.Gosched() // for what the sources have started, and for everybody else
 	err := l.raw.Read(l.take)
+	l.group.arm()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
 	case err == nil:
 		for i := range l.got {
-			e := &l.events[i]
-			if s := l.sockets[e.Fd]; s != nil && s.number == uint32(e.Pad) {
-				l.calls.add(call{s, reasonOf(e.Events)})
+			if s := l.find(&l.events[i]); s != nil {
+				l.calls.add(call{s, reasonOf(l.events[i].Events)})
 			}
 		}
 	case l.closed:
@@ -285,11 +313,14 @@ func (l *loop) refill() bool {
 	case errors.Is(err, os.ErrDeadlineExceeded): // a kick
 		l.file.SetReadDeadline(time.Time{})
 		for _, s := range l.kicked {
-			if l.sockets[s.index] == s {
-				l.calls.add(call{s, Kicked})
+			s.kicked = false
+			if l.sockets[s.index] == s && !s.detached.Load() {
+				l.calls.add(call{s, s.missed})
+				s.missed = 0
 			}
 		}
-		l.kicked = nil
+		clear(l.kicked)
+		l.kicked = l.kicked[:0]
 	}
 	return true
 }
@@ -303,17 +334,3 @@ func (l *loop) takeEvents(epoll uintptr) bool {
 	l.got = int(n)
 	return n > 0 || l.calls.len() > 0
 }
-
-// kick has s called.
-func (l *loop) kick(s *Socket) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed || slices.Contains(l.kicked, s) {
-		return
-	}
-	l.kicked = append(l.kicked, s)
-	l.file.SetReadDeadline(longAgo)
-}
-
-// longAgo is a deadline that has passed, also on the clock of a test.
-var longAgo = time.Unix(1, 0)

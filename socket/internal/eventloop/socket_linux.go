@@ -8,8 +8,8 @@ import (
 
 // Source is who is called when a socket is ready.
 //
-// Readable is called by one goroutine at a time, and may take its time, as Flush may. The others return at once, and may come
-// during a call that takes long; so may Flush.
+// Readable is called by one goroutine at a time, and may take its time, as Flush may. The others return at once, and may be
+// called during a call that takes long; so may Flush.
 type Source interface {
 	// Readable is called when there may be something to read, or for another reason. It says what it wants next.
 	Readable(Reason) Want
@@ -34,12 +34,12 @@ const (
 type Reason uint8
 
 const (
-	Arrived Reason = 1 << iota // something from the peer
-	HungUp                     // the end of that, or of the connection; reading will tell
+	Arrived Reason = 1 << iota // there is something from the peer
+	HungUp                     // the peer will send nothing more, or the connection has broken: reading will tell
+	Broke                      // the connection has broken
 	Kicked                     // see Socket.Kick
 
 	writable // for Writable
-	broken   // for Broken
 	flush    // for Flush
 )
 
@@ -57,73 +57,100 @@ func reasonOf(events uint32) (r Reason) {
 		r |= HungUp | writable
 	}
 	if events&syscall.EPOLLERR != 0 {
-		r |= HungUp | writable | broken
+		r |= HungUp | Broke | writable
 	}
 	return r
 }
 
-// Socket is the place of a socket with a group. It is made to be part of the source, so its zero value is nobody's.
+// Socket is the place of a socket with a group. It is made to be a field of the source.
+//
+// Its source is called by the goroutine that runs the loop or, when that cannot wait for it, by one of its own: then it is
+// detached. What happens meanwhile is noted as missed.
 type Socket struct {
-	loop   *loop
-	source Source
-	index  int32
-	number uint32
-	turn   uint64      // of the call that goes on, if it goes on here
-	apart  int32       // how many calls are to be made apart from the loop; belongs to who runs that
-	away   atomic.Bool // one goes on; set by who takes it away, reset under the lock of the loop by who makes it
-	missed Reason      // meanwhile; guarded by the lock of the loop
+	loop     *loop
+	source   Source
+	index    int32
+	number   uint32
+	turn     uint64      // of the loop at the call that goes on, unless that is detached
+	avoid    int32       // how many calls are to be detached from the beginning; belongs to who runs the loop
+	detached atomic.Bool // is set by who runs the loop or takes it away, and reset under its lock
+
+	// guarded by the lock of the loop
+	missed Reason
+	held   bool // Start has not been called
+	kicked bool // is on the list
 }
 
-// apartFor is how many calls of a source are made apart from its loop after one that has held that up.
-const apartFor = 64
+// avoidFor is how many calls of a source are detached from the beginning after one that has held up its loop.
+const avoidFor = 64
 
-// Remove takes the socket off, before its descriptor is closed. A call may go on, and another one may follow.
-func (s *Socket) Remove() { s.loop.remove(s) }
+// Start lets the calls begin.
+func (s *Socket) Start() {
+	s.loop.mu.Lock()
+	defer s.loop.mu.Unlock()
+	s.held = false
+	s.detached.Store(false)
+	if s.missed != 0 {
+		s.loop.kick(s)
+	}
+}
 
-// Kick has the source called soon.
-func (s *Socket) Kick() { s.loop.kick(s) }
+// Kick has the source called soon, once more after Start.
+func (s *Socket) Kick() {
+	s.loop.mu.Lock()
+	defer s.loop.mu.Unlock()
+	s.missed |= Kicked
+	s.loop.kick(s)
+}
+
+// Remove has the loop forget the socket. A call may go on, and one more may follow.
+func (s *Socket) Remove() {
+	s.loop.mu.Lock()
+	defer s.loop.mu.Unlock()
+	s.loop.remove(s)
+}
 
 // Detach says that the call that goes on may take long. Only who is being called may say so.
 func (s *Socket) Detach() {
-	if s.loop != nil && !s.away.Load() {
-		s.loop.steal(s.turn, apartFor)
+	if !s.detached.Load() {
+		s.loop.handOff(s.turn, false)
 	}
 }
 
 // here reports whether the loop is to call the source itself. If not, somebody else does. The caller runs the loop.
 func (s *Socket) here(why Reason) bool {
-	if s.away.Load() && s.miss(why) {
+	if s.detached.Load() && s.miss(why) {
 		return false
 	}
-	if s.apart > 0 {
-		s.apart--
-		s.away.Store(true)
-		go s.goOn(Again, why)
-		return false
+	if s.avoid == 0 && s.loop.avoid == 0 {
+		return true
 	}
-	return true
+	s.avoid = max(0, s.avoid-1)
+	s.detached.Store(true)
+	go s.call(Again, why)
+	return false
 }
 
-// miss leaves a call to the one that goes on. It returns false if that has ended meanwhile.
+// miss leaves a reason to the call that goes on. It returns false if there is none any more.
 func (s *Socket) miss(why Reason) bool {
 	s.loop.mu.Lock()
 	defer s.loop.mu.Unlock()
-	if !s.away.Load() {
+	if !s.detached.Load() {
 		return false
 	}
 	s.missed |= why
-	if why&broken != 0 {
+	if why&Broke != 0 && !s.held {
 		s.source.Broken()
 	}
 	return true
 }
 
-// goOn calls the source apart from the loop, as long as there is a reason to.
-func (s *Socket) goOn(want Want, why Reason) {
+// call calls the source, which is detached, as long as there is a reason to.
+func (s *Socket) call(want Want, why Reason) {
 	left := true
 	defer func() {
 		if left { // by runtime.Goexit
-			go s.goOn(Again, Arrived)
+			go s.call(Again, Arrived)
 		}
 	}()
 	for {
@@ -141,7 +168,7 @@ func (s *Socket) goOn(want Want, why Reason) {
 		s.loop.mu.Lock()
 		why, s.missed = s.missed, 0
 		if why == 0 {
-			s.away.Store(false)
+			s.detached.Store(false)
 			s.loop.mu.Unlock()
 			left = false
 			return

@@ -91,6 +91,71 @@ func TestStuck(t *testing.T) {
 	}
 }
 
+// TestStuckAfterRest: the first call after a rest is found stuck, too.
+func TestStuckAfterRest(t *testing.T) {
+	g := &Group{Loops: 1}
+	entered, release, got := make(chan struct{}, 1), make(chan struct{}), make(chan string, 1)
+	stuck := open(t, g, func(e *end, why Reason) Want {
+		if e.read(1) != "" {
+			entered <- struct{}{}
+			<-release
+		}
+		return 0
+	})
+	other := open(t, g, reader(got))
+	defer close(release)
+	other.send("x")
+	wait(t, "the other source", got)
+	for g.armed.Load() {
+		runtime.Gosched() // until nobody looks any more
+	}
+	stuck.send("x")
+	wait(t, "the source", entered)
+	other.send("y")
+	wait(t, "the other source", got)
+}
+
+// TestManyStuck: if one call of a round is stuck, the others do not hold up the loop one after the other.
+func TestManyStuck(t *testing.T) {
+	const n = 100
+	g := &Group{Loops: 1}
+	entered, release, got := make(chan struct{}, n), make(chan struct{}), make(chan string, 1)
+	var stuck []*end
+	for range n {
+		stuck = append(stuck, open(t, g, func(e *end, why Reason) Want {
+			if e.read(1) != "" {
+				entered <- struct{}{}
+				<-release
+			}
+			return 0
+		}))
+	}
+	defer close(release)
+	other := open(t, g, reader(got))
+	hold := open(t, g, func(e *end, why Reason) Want { // has all of them ready at the same time
+		if e.read(1) != "" {
+			for _, e := range append(stuck, other) {
+				e.send("x")
+			}
+		}
+		return 0
+	})
+	hold.send("x")
+	wait(t, "the other source", got)
+	for range n {
+		wait(t, "the sources", entered)
+	}
+	taken := 0
+	for _, e := range stuck {
+		if e.place.avoid == avoidFor {
+			taken++
+		}
+	}
+	if taken != 1 {
+		t.Errorf("%d calls were found stuck, want 1", taken)
+	}
+}
+
 // TestMissed: what arrives after the last read of a call that takes long is a reason for another call.
 func TestMissed(t *testing.T) {
 	for _, detach := range []bool{false, true} {
@@ -112,7 +177,7 @@ func TestMissed(t *testing.T) {
 				if s := wait(t, "the bytes", got); s != want {
 					t.Fatalf("got %q, want %q", s, want)
 				}
-				for !e.place.away.Load() {
+				for !e.place.detached.Load() {
 					runtime.Gosched() // until the loop goes on without it
 				}
 				e.send("+")
@@ -129,8 +194,8 @@ func TestMissed(t *testing.T) {
 	}
 }
 
-// TestApart: a source that was stuck is called on the loop again after a while.
-func TestApart(t *testing.T) {
+// TestAvoided: a source that was stuck is called on the loop again after a while.
+func TestAvoided(t *testing.T) {
 	g := &Group{Loops: 1}
 	got := make(chan string, 1)
 	first := true
@@ -144,10 +209,10 @@ func TestApart(t *testing.T) {
 		}
 		return 0
 	})
-	for range apartFor + 2 {
+	for range avoidFor + 2 {
 		e.send("x")
 		wait(t, "the bytes", got)
-		for e.place.away.Load() {
+		for e.place.detached.Load() {
 			runtime.Gosched()
 		}
 	}
