@@ -129,11 +129,15 @@ func (s *Session) cancelFlow() {
 // on without it.
 func (s *Session) forceFlow() {
 	s.setDeadline()
+	defer s.finish()
+	defer s.flowIsOver()
 	s.cancelFlow()
+}
+
+func (s *Session) flowIsOver() {
 	s.life.mu.Lock()
+	defer s.life.mu.Unlock()
 	s.life.flowState = flowOver
-	s.life.mu.Unlock()
-	s.finish()
 }
 
 // flowMayEnd lets the flow see the end of the input before it is cancelled, if it looks there at all.
@@ -157,6 +161,6 @@ func (s *Session) flowHears(listened bool) bool {
 
 // leaveFlow goes on without the flow.
 func (s *Session) leaveFlow() {
+	defer s.finish()
 	s.cancelFlow()
-	s.finish()
 }

@@ -80,32 +80,36 @@ func (s *Session) closeWith(e *CloseError) bool {
 }
 
 // concluded does what follows a conclusion from this side. It calls the application, which may not return, hence the
-// deadline before that.
+// deadline before that, or leave by runtime.Goexit, hence the defers, here and below: last comes first.
 func (s *Session) concluded(e *CloseError) {
 	s.setDeadline()
+	defer s.finish()
+	defer s.setDeadline()
+	defer s.abortSenders(e, true)
+	defer s.endReceive(e)
+	defer s.in.stop()
 	s.cancelFlow()
-	s.in.stop()
-	s.endReceive(e)
-	s.abortSenders(e, true)
-	s.setDeadline()
-	s.finish()
 }
 
 // peerClosed deals with the peer's Close frame, after which nothing is read.
 func (s *Session) peerClosed(status CloseStatus) {
 	s.conclude(&CloseError{Status: status, Remote: true})
-	listened := s.in.listened()
+	defer s.flowMayEnd(s.in.listened())
+	defer s.inputEnded()
 	s.endReceive(nil)
-	s.inputEnded()
-	s.flowMayEnd(listened)
 }
 
 // protocolFailed deals with bytes that break the protocol. The peer is told when the flow is over.
 func (s *Session) protocolFailed(failed *frame.Error) {
 	e := &CloseError{Status: CloseStatus{StatusCode(failed.Code), failed.Reason}, Err: failed}
 	s.conclude(e)
-	listened := s.in.listened()
+	defer s.flowMayEnd(s.in.listened())
+	defer s.noteBroken()
 	s.endReceive(e)
+}
+
+// noteBroken notes that the peer's bytes make no sense any more, so that there will be no Close frame of it.
+func (s *Session) noteBroken() {
 	s.life.mu.Lock()
 	s.life.broken = true
 	told := s.life.outDone
@@ -113,7 +117,6 @@ func (s *Session) protocolFailed(failed *frame.Error) {
 	if told {
 		s.link.stopWriting()
 	}
-	s.flowMayEnd(listened)
 }
 
 // readFailed deals with the end of the connection. All that had arrived has been delivered.
@@ -123,14 +126,18 @@ func (s *Session) readFailed(err error) {
 	}
 	s.conclude(&CloseError{Status: CloseStatus{Code: AbnormalClosure}, Err: err})
 	e := s.reason()
-	listened := s.in.listened()
+	defer s.flowMayEnd(s.in.listened())
+	defer s.connectionEnded()
+	defer s.abortSenders(e, false)
 	s.endReceive(e)
-	s.abortSenders(e, false)
+}
+
+// connectionEnded notes that nothing more is read or written.
+func (s *Session) connectionEnded() {
 	s.life.mu.Lock()
 	s.life.outDone = true
 	s.life.mu.Unlock()
 	s.inputEnded()
-	s.flowMayEnd(listened)
 }
 
 // writeFailed decides why the session ends and reports whether that was open. It comes before the queue closes, so who
@@ -160,8 +167,8 @@ func (s *Session) outputLost(first bool) {
 		s.setDeadline()
 	}
 	s.link.stopReading()
+	defer s.settle()
 	s.abortSenders(e, false)
-	s.settle()
 }
 
 // connectionBroke follows when the connection is found broken by somebody who neither reads nor writes. As after a write
@@ -195,10 +202,10 @@ func (s *Session) finish() {
 		return
 	}
 	go func() {
+		defer s.farewell()
 		if err := closeHandler(closer); err != nil {
 			s.logFailure("handler's Close failed", err)
 		}
-		s.farewell()
 	}()
 }
 
@@ -219,8 +226,12 @@ func (s *Session) farewell() {
 	s.life.released = true
 	e, told := s.life.end, s.life.outDone
 	s.life.mu.Unlock()
+	defer s.sayGoodbye(e, told)
+	defer s.abortSenders(e, true)
 	s.endReceive(e)
-	s.abortSenders(e, true)
+}
+
+func (s *Session) sayGoodbye(e *CloseError, told bool) {
 	s.setDeadline()
 	code, text, send := e.Status.onWire()
 	switch {

@@ -297,12 +297,11 @@ func (t *sender) goOn() {
 func (t *sender) step() (again bool) {
 	s, o := t.session, &t.session.out
 	if t.asking == 0 {
-		defer s.rescue()
-		t.down.OnComplete()
+		t.call()
 		return false
 	}
 	at := s.gather()
-	t.request()
+	t.call()
 	s.release(at)
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -311,15 +310,19 @@ func (t *sender) step() (again bool) {
 	return t.state == senderListed && o.claim(t, s.config())
 }
 
-// request asks the source for what is due.
-func (t *sender) request() {
+// call asks the source for what is due, or tells of the end.
+func (t *sender) call() {
 	left := true
 	defer func() {
 		if left {
 			t.session.flowLeft(recover())
 		}
 	}()
-	t.up.Request(int64(t.asking))
+	if t.asking == 0 {
+		t.down.OnComplete()
+	} else {
+		t.up.Request(int64(t.asking))
+	}
 	left = false
 }
 
@@ -339,9 +342,16 @@ func (s *Session) abortSenders(e *CloseError, flush bool) {
 		t = after
 	}
 	o.mu.Unlock()
-	for t := aborted; t != nil; t = t.after {
-		t.abort(e)
+	aborted.abortAll(e)
+}
+
+// abortAll aborts t and those behind it on a list, each of which may leave by runtime.Goexit.
+func (t *sender) abortAll(e *CloseError) {
+	if t == nil {
+		return
 	}
+	defer t.after.abortAll(e)
+	t.abort(e)
 }
 
 // abort cancels the source and fails a sender that was taken off the list.

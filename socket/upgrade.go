@@ -22,7 +22,7 @@ type UpgradeStrategy interface {
 
 // Upgraded is a connection that has switched protocols.
 type Upgraded struct {
-	// Conn carries the frames from here on. It has no deadlines.
+	// Conn carries the frames from here on, and is the session's. It has no deadlines.
 	Conn net.Conn
 	// Early is what the peer has sent behind the handshake, if it was read already.
 	Early []byte
@@ -36,7 +36,7 @@ type Upgraded struct {
 // HTTPUpgrade is the strategy for HTTP/1.1: it takes the connection away from the HTTP server. The HTTP handler returns
 // at once and the session goes on by itself, with a quarter of the memory.
 type HTTPUpgrade struct {
-	// Timeout bounds the writing of the answer. Default 10 s.
+	// Timeout bounds the writing of the answer, as the deadline of the request's context does. Default 10 s.
 	Timeout time.Duration
 }
 
@@ -63,7 +63,11 @@ func (u HTTPUpgrade) Upgrade(w http.ResponseWriter, r *http.Request, h *Handshak
 	if timeout == 0 {
 		timeout = defaultUpgradeTimeout
 	}
-	conn.SetDeadline(time.Now().Add(timeout)) // in place of what the HTTP server may have set
+	deadline := time.Now().Add(timeout)
+	if d, ok := r.Context().Deadline(); ok && d.Before(deadline) {
+		deadline = d
+	}
+	conn.SetDeadline(deadline) // in place of what the HTTP server may have set
 	if _, err := conn.Write(appendAnswer(rw.AvailableBuffer(), w.Header(), r, h.Subprotocol)); err != nil {
 		conn.Close()
 		return Upgraded{}, fmt.Errorf("socket: upgrade: %w: %w", http.ErrHijacked, err)
