@@ -108,6 +108,13 @@ func (e *end) hasMissed() bool {
 	return e.place.missed != 0
 }
 
+// isKicked reports whether the loop has yet to see a kick.
+func (e *end) isKicked() bool {
+	e.place.loop.mu.Lock()
+	defer e.place.loop.mu.Unlock()
+	return e.place.kicked
+}
+
 func wait[T any](t *testing.T, what string, ch <-chan T) T {
 	t.Helper()
 	select {
@@ -304,32 +311,39 @@ func TestReuse(t *testing.T) {
 
 // TestStart: what happens before Start leads to a call after it.
 func TestStart(t *testing.T) {
-	reasons := make(chan Reason, 10)
-	e := newEnd(t)
-	e.readable = func(e *end, why Reason) Want {
-		e.read(100)
-		reasons <- why
-		return 0
+	tests := []struct {
+		name   string
+		happen func(e *end)
+		want   Reason
+	}{
+		{"bytes", func(e *end) { e.send("x") }, Arrived},
+		{"kick", func(e *end) { e.place.Kick() }, Kicked},
 	}
-	if err := (&Group{Loops: 1}).Add(&e.place, e.fd, e); err != nil {
-		t.Fatal(err)
-	}
-	defer e.place.Remove()
-	e.send("x")
-	for !e.hasMissed() {
-		runtime.Gosched()
-	}
-	e.place.Kick()
-	if len(reasons) > 0 {
-		t.Error("called before Start")
-	}
-	e.place.Start()
-	if why := wait(t, "the call", reasons); why != Arrived|Kicked {
-		t.Errorf("got %b, want Arrived|Kicked", why)
-	}
-	e.send("y")
-	if why := wait(t, "the bytes", reasons); why != Arrived {
-		t.Errorf("got %b, want Arrived", why)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			reasons := make(chan Reason, 10)
+			e := newEnd(t)
+			e.readable = func(e *end, why Reason) Want {
+				e.read(100)
+				reasons <- why
+				return 0
+			}
+			if err := (&Group{Loops: 1}).Add(&e.place, e.fd, e); err != nil {
+				t.Fatal(err)
+			}
+			defer e.place.Remove()
+			tt.happen(e)
+			for !e.hasMissed() || e.isKicked() {
+				runtime.Gosched() // until the loop has dealt with it
+			}
+			if len(reasons) > 0 {
+				t.Error("called before Start")
+			}
+			e.place.Start()
+			if why := wait(t, "the call", reasons); why != tt.want {
+				t.Errorf("got %b, want %b", why, tt.want)
+			}
+		})
 	}
 }
 

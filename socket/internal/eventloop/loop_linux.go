@@ -41,8 +41,7 @@ type loop struct {
 	flushes queue   // at its end
 	again   queue   // of the next one
 	current *Socket // whose source is being called
-	avoid   int     // in how many rounds all calls are to be detached from the beginning
-	penalty int     // in how many it will be after the next call that does not return
+	avoid   avoidance
 
 	mu      sync.Mutex
 	sockets []*Socket // by their index; nil: free
@@ -51,9 +50,6 @@ type loop struct {
 	kicked  []*Socket // are to be called for what they have missed
 	closed  bool
 }
-
-// maxPenalty bounds for how many rounds a loop calls nobody itself, though nobody may take long any more.
-const maxPenalty = 256
 
 // call is a socket and why its source is to be called.
 type call struct {
@@ -254,9 +250,6 @@ func (l *loop) rescue(t uint64, s *Socket) {
 
 // handOff has another goroutine run the loop in place of the one that calls a source at turn t, unless that has lost it
 // already.
-//
-// If the call was found stuck, others may be about to do the same, and each would hold up the loop until it is found: calls
-// are detached from the beginning for the rest of this round, and for more rounds each time that happens again soon.
 func (l *loop) handOff(t uint64, stuck bool) {
 	l.mu.Lock() // which the other one waits for in Socket.call
 	defer l.mu.Unlock()
@@ -266,8 +259,7 @@ func (l *loop) handOff(t uint64, stuck bool) {
 	l.current.detached.Store(true)
 	l.current.avoid = avoidFor
 	if stuck {
-		l.avoid = 1 + l.penalty
-		l.penalty = min(2*l.penalty+1, maxPenalty)
+		l.avoid.foundStuck()
 	}
 	go l.run(t + 1)
 }
@@ -291,11 +283,7 @@ func (l *loop) look() (worked bool) {
 func (l *loop) refill() bool {
 	l.calls, l.again = l.again, l.calls
 	l.current = nil
-	if l.avoid > 0 {
-		l.avoid--
-	} else {
-		l.penalty /= 2
-	}
+	l.avoid.roundOver()
 	runtime.Gosched() // for what the sources have started, and for everybody else
 	err := l.raw.Read(l.take)
 	l.group.arm()

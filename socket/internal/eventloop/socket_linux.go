@@ -122,7 +122,7 @@ func (s *Socket) here(why Reason) bool {
 	if s.detached.Load() && s.miss(why) {
 		return false
 	}
-	if s.avoid == 0 && s.loop.avoid == 0 {
+	if s.avoid == 0 && s.loop.avoid.rounds == 0 {
 		return true
 	}
 	s.avoid = max(0, s.avoid-1)

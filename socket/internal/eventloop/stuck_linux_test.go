@@ -6,53 +6,88 @@ import (
 	"testing"
 )
 
-// TestFlush: sources are flushed when all that were ready together have been called, and in time if one of those is stuck.
-func TestFlush(t *testing.T) {
-	for _, stuck := range []bool{false, true} {
-		t.Run(fmt.Sprintf("stuck %v", stuck), func(t *testing.T) {
-			g := &Group{Loops: 1}
-			events := make(chan string, 10)
-			release := make(chan struct{})
-			var ends []*end
-			for _, name := range []string{"a", "b", "c"} {
-				e := newEnd(t)
-				e.readable = func(e *end, why Reason) Want {
-					if e.read(1) == "" {
-						return 0
-					}
-					if stuck && name == "c" {
-						<-release
-					}
-					events <- "read " + name
-					return Flush
-				}
-				e.flush = func() { events <- "flush " + name }
-				e.add(g)
-				ends = append(ends, e)
-			}
-			hold := open(t, g, func(e *end, why Reason) Want { // has all of them ready at the same time
-				if e.read(1) != "" {
-					for _, e := range ends {
-						e.send("x")
-					}
-				}
+// readied opens sockets with the names of calls, in this order in one round, each time that the function it returns is
+// called. Before its source says that it has read, a call does what do says for its name. All want to flush.
+func readied(t *testing.T, g *Group, do map[string]func(), events chan<- string, names ...string) (ready func()) {
+	t.Helper()
+	var ends []*end
+	for _, name := range names {
+		e := newEnd(t)
+		e.readable = func(e *end, why Reason) Want {
+			if e.read(1) == "" {
 				return 0
-			})
-			hold.send("x")
-			want := []string{"read a", "read b", "read c", "flush a", "flush b", "flush c"}
-			if stuck {
-				want = []string{"read a", "read b", "flush a", "flush b", "read c", "flush c"}
 			}
-			for i, want := range want {
-				if stuck && i == 4 {
-					close(release)
-				}
-				if got := wait(t, want, events); got != want {
-					t.Fatalf("event %d: got %q, want %q", i, got, want)
-				}
+			if f := do[name]; f != nil {
+				f()
 			}
-		})
+			events <- "read " + name
+			return Flush
+		}
+		e.flush = func() { events <- "flush " + name }
+		e.add(g)
+		ends = append(ends, e)
 	}
+	hold := open(t, g, func(e *end, why Reason) Want { // what it sends is found in the next round
+		if e.read(1) != "" {
+			for _, e := range ends {
+				e.send("x")
+			}
+		}
+		return 0
+	})
+	return func() { hold.send("x") }
+}
+
+func expectEvents(t *testing.T, events <-chan string, want ...string) {
+	t.Helper()
+	for i, want := range want {
+		if got := wait(t, want, events); got != want {
+			t.Fatalf("event %d: got %q, want %q", i, got, want)
+		}
+	}
+}
+
+// TestFlush: sources are flushed when all that were ready together have been called.
+func TestFlush(t *testing.T) {
+	g := &Group{Loops: 1}
+	events := make(chan string, 10)
+	ready := readied(t, g, nil, events, "a", "b", "c")
+	g.mu.Lock() // nobody looks meanwhile, so the round may take as long as it likes
+	defer g.mu.Unlock()
+	ready()
+	expectEvents(t, events, "read a", "read b", "read c", "flush a", "flush b", "flush c")
+}
+
+// TestFlushInTime: sources do not wait for a call that is stuck, nor for many that take some time each.
+func TestFlushInTime(t *testing.T) {
+	t.Run("stuck", func(t *testing.T) {
+		g := &Group{Loops: 1}
+		events, release := make(chan string, 10), make(chan struct{})
+		ready := readied(t, g, map[string]func(){"b": func() { <-release }}, events, "a", "b")
+		ready()
+		expectEvents(t, events, "read a", "flush a")
+		close(release)
+		expectEvents(t, events, "read b", "flush b")
+	})
+	t.Run("slow", func(t *testing.T) {
+		g := &Group{Loops: 1}
+		events := make(chan string, 10)
+		var l *loop
+		slow := true
+		ready := readied(t, g, map[string]func(){"b": func() {
+			if slow {
+				l.look()
+			}
+		}}, events, "a", "b", "c")
+		l = g.loops[0]
+		g.mu.Lock() // nobody else looks meanwhile
+		defer g.mu.Unlock()
+		ready()
+		expectEvents(t, events, "read a", "read b", "flush a", "flush b", "read c", "flush c")
+		slow = false
+		ready()
+		expectEvents(t, events, "read a", "read b", "read c", "flush a", "flush b", "flush c")
+	})
 }
 
 // TestStuck: a source that does not return holds up the others of its loop only for a moment, however often, and misses
@@ -154,6 +189,11 @@ func TestManyStuck(t *testing.T) {
 	if taken != 1 {
 		t.Errorf("%d calls were found stuck, want 1", taken)
 	}
+	l := other.place.loop
+	for before := l.turn.Load(); l.turn.Load() == before; { // ends only if the loop calls the other one again
+		other.send("y")
+		wait(t, "the other source", got)
+	}
 }
 
 // TestMissed: what arrives after the last read of a call that takes long is a reason for another call.
@@ -209,19 +249,22 @@ func TestAvoided(t *testing.T) {
 		}
 		return 0
 	})
-	for range avoidFor + 2 {
+	send := func() (turn uint64) {
 		e.send("x")
 		wait(t, "the bytes", got)
 		for e.place.detached.Load() {
 			runtime.Gosched()
 		}
+		return e.place.loop.turn.Load()
 	}
-	l := e.place.loop
-	before := l.turn.Load()
-	e.send("x")
-	wait(t, "the bytes", got)
-	for l.turn.Load() == before {
-		runtime.Gosched() // ends only if the loop calls it
+	before := send()
+	for i := range avoidFor {
+		if send() != before {
+			t.Fatalf("the loop makes call %d itself, want none of %d", i, avoidFor)
+		}
+	}
+	for send() == before {
+		runtime.Gosched() // ends only if the loop makes a call
 	}
 }
 
