@@ -55,6 +55,24 @@ func ExampleHandler() {
 	// Output: HELLO
 }
 
+// Handlers do not know whether a goroutine of their own or an event loop calls them.
+func ExampleEventLoops() {
+	service, err := socket.NewHandshakeService(socket.Config{
+		Strategy: &socket.EventLoops{Loops: 2},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	server := httptest.NewServer(service.Handler(socket.HandlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
+		return s.Send(s.ReceiveBorrowed())
+	})))
+	defer server.Close()
+
+	fmt.Println(ask(server, "/", "hello"))
+	// Output: hello
+}
+
 // Two independent flows: the session lasts until the first of them ends.
 func ExampleSession_Send() {
 	handler := socket.HandlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {

@@ -249,7 +249,7 @@ func (l *loop) rescue(t uint64, s *Socket) {
 }
 
 // handOff has another goroutine run the loop in place of the one that calls a source at turn t, unless that has lost it
-// already.
+// already. stuck says that this was found out, and not told.
 func (l *loop) handOff(t uint64, stuck bool) {
 	l.mu.Lock() // which the other one waits for in Socket.call
 	defer l.mu.Unlock()
