@@ -121,9 +121,7 @@ func TestEventLoopsCount(t *testing.T) {
 			p.ExpectText("x")
 			peers = append(peers, p)
 		}
-		b := make([]byte, 1<<20)
-		stacks := string(b[:runtime.Stack(b, true)])
-		if got := strings.Count(stacks, "eventloop.(*loop).run("); got != loops {
+		if got := strings.Count(stacks(), "eventloop.(*loop).run("); got != loops {
 			t.Errorf("got %d loops, want %d", got, loops)
 		}
 		for _, p := range peers {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"testing"
 	"time"
 
@@ -38,6 +39,12 @@ func newService(t testing.TB, c socket.Config) *socket.HandshakeService {
 func eachDriver(t *testing.T, test func(t *testing.T, c socket.Config)) {
 	t.Run("goroutines", func(t *testing.T) { test(t, socket.Config{}) })
 	t.Run("event loops", func(t *testing.T) { test(t, socket.Config{Strategy: &socket.EventLoops{}}) })
+}
+
+// stacks returns the stacks of all goroutines.
+func stacks() string {
+	b := make([]byte, 1<<20)
+	return string(b[:runtime.Stack(b, true)])
 }
 
 // tcpServer serves h on a socket of the kernel; the sessions are drained with the test.
