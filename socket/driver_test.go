@@ -104,7 +104,11 @@ func TestHandlerEndsTCP(t *testing.T) {
 					p := server.peer()
 					p.SendText("first")
 					p.ExpectText("first")
-					p.SendText("end")
+					p.Send( // in one segment: the answer to the first one must not be lost
+						sockettest.Frame{Opcode: sockettest.Text, Payload: "second"},
+						sockettest.Frame{Opcode: sockettest.Text, Payload: "end"},
+					)
+					p.ExpectText("second")
 					p.ExpectClose(tt.want)
 					p.SendClose(tt.want, "")
 					p.ExpectEnd()
