@@ -93,9 +93,7 @@ func (l *looped) Readable(why eventloop.Reason) (want eventloop.Want) {
 	left := true
 	defer func() {
 		if left {
-			l.session.readerLeft()
-			l.called = false
-			l.Flush()
+			l.session.readerLeft() // another call follows
 		}
 	}()
 	l.called, l.drained = true, false
