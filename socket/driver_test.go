@@ -178,6 +178,7 @@ func (exitingCloser) Close() error {
 // on sending.
 func TestViolationTCP(t *testing.T) {
 	eachDriver(t, func(t *testing.T, c socket.Config) {
+		c.CloseTimeout = time.Hour // which it does not take
 		p, s := openTCP(t, c, borrowedEcho)
 		p.SendBytes([]byte("\x83\x80\x00\x00\x00\x00")) // opcode 3
 		for range 100 {
@@ -220,6 +221,7 @@ func TestHalfClosed(t *testing.T) {
 func TestWriteTimeoutTCP(t *testing.T) {
 	eachDriver(t, func(t *testing.T, c socket.Config) {
 		c.WriteTimeout = 100 * time.Millisecond
+		c.CloseTimeout = time.Hour // which it does not take
 		_, s := openTCP(t, c, never)
 		_, err := s.Send(endless).Block(t.Context())
 		var end *socket.CloseError
