@@ -222,7 +222,8 @@ func TestWriteTimeoutTCP(t *testing.T) {
 	eachDriver(t, func(t *testing.T, c socket.Config) {
 		c.WriteTimeout = 100 * time.Millisecond
 		c.CloseTimeout = time.Hour // which it does not take
-		_, s := openTCP(t, c, never)
+		p, s := openTCP(t, c, never)
+		defer p.Close() // and not before: it must not be collected
 		_, err := s.Send(endless).Block(t.Context())
 		var end *socket.CloseError
 		if !errors.As(err, &end) || end.Status.Code != socket.AbnormalClosure || !strings.Contains(err.Error(), "takes no bytes") {
