@@ -38,7 +38,8 @@ type Config struct {
 
 	// PingInterval is after how much silence of the peer a ping is sent, again and again. A peer that has vanished is
 	// noticed by IdleTimeout while the session reads; by a session that does not, because nobody asks for messages, as its
-	// pings are not acknowledged (see WriteTimeout) and the next one fails, or at once with [EventLoops]. Default 30 s.
+	// pings are not acknowledged: when the kernel gives the connection up (see WriteTimeout), the next ping fails; with
+	// [EventLoops] the session hears of it at once. Default 30 s.
 	PingInterval time.Duration
 
 	// IdleTimeout is after how much silence of the peer, pongs included, the session is closed with 1001. The time

@@ -53,8 +53,8 @@
 // There is no timer for each session: one tick of the service looks after heartbeats, idle peers and the steps of closing,
 // and another one, while there is work, after what that holds back.
 //
-// With [EventLoops] a session that waits is no goroutine and 1.7 KB, and an echo one read and one write, for three quarters of
-// the CPU. They are there for plain TCP on Linux and are no different to write handlers for. Goroutines are the default
+// With [EventLoops] a session that waits has no goroutine and takes 1.7 KB. An echo is one read and one write, and takes three
+// quarters of the CPU. They serve plain TCP on Linux; handlers are written in the same way. Goroutines are the default
 // because they serve any [net.Conn] on any platform, and because the scheduler knows of nothing but them: it shares the
 // processors fairly among sessions whose handlers compute or block.
 package socket

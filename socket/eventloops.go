@@ -17,16 +17,16 @@ import (
 // other, and then writes what they have sent. A session that waits for demand with a message in hand takes a goroutine of
 // its own until it has dealt with what has arrived, and holds up nobody.
 //
-// A handler that does not return from OnNext is given such a goroutine, too, but this is noticed after 5 to 10 ms, for which
-// it holds up the other sessions of its loop and what they have sent. Where that goes on, the loop gives every session that
+// A handler that does not return from OnNext is given such a goroutine, too, but this is noticed after 5 to 10 ms. Until then
+// the other sessions of its loop wait, and so does what they have sent. Where that goes on, the loop gives every session that
 // is ready a goroutine, and comes back to calling them itself by and by. Handlers that rarely return at once are better
 // served without EventLoops.
 //
 // A session that waits for demand also notices when its connection is reset, without a ping.
 //
-// Sessions over other connections, TLS above all, and on other systems have a goroutine each, as without EventLoops. So have
-// those of a strategy that wraps this one and returns another connection, or another Upgraded. It cannot keep the connection
-// either: the session closes it and goes on with a duplicate.
+// Sessions over other connections, TLS above all, and on other systems have a goroutine each, as without EventLoops. The same
+// holds for a strategy that wraps this one and returns another connection, or an Upgraded of its own. Such a strategy must
+// not keep the connection: the session closes it and goes on with a duplicate.
 //
 // A value may serve any number of services, and must not be copied after its first use. Its goroutines begin with the first
 // session and end with the last one.

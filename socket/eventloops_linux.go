@@ -57,7 +57,7 @@ type looped struct {
 	drained bool   // the last read has taken all there was
 	hangUp  bool   // there will be an end
 	over    bool   // which the session has seen
-	broke   bool   // the connection has broken
+	broke   bool   // the connection has broken, which the session does not know
 	called  bool   // Readable goes on
 
 	flushing atomic.Bool // the turn to write is ours, for Flush
@@ -131,6 +131,7 @@ func (l *looped) Broken() { go l.session.connectionBroke() }
 func (l *looped) detach() {
 	l.place.Detach()
 	if l.broke {
+		l.broke = false
 		l.Broken()
 	}
 }

@@ -25,7 +25,7 @@ func oneLoop(c socket.Config) socket.Config {
 	return c
 }
 
-// TestPausedPeerResets: the same if the reset is noticed together with the messages.
+// TestPausedPeerResets: a session that waits for demand sees a reset also if that comes together with the messages.
 func TestPausedPeerResets(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("needs the event loops of Linux")

@@ -40,12 +40,12 @@ func (s *Session) run(h Handler) {
 // flowLeft deals with a handler that panicked, or called runtime.Goexit, before its flow had started: there will be no
 // signal of it.
 func (s *Session) flowLeft(v any) {
+	defer s.forceFlow()
 	if v != nil {
 		s.panicked(v)
 	} else {
 		s.closeWith(&CloseError{Status: CloseStatus{Code: InternalError}, Err: errGoexit})
 	}
-	s.forceFlow()
 }
 
 // OnSubscribe starts the flow, or ends it if the session has ended meanwhile.

@@ -330,11 +330,11 @@ func (s *Session) cut(status CloseStatus) {
 	first := s.conclude(e)
 	s.link.abort()
 	go func() {
+		defer s.abort()
+		defer s.forceFlow()
 		if first {
 			s.concluded(e)
 		}
-		s.forceFlow()
-		s.abort()
 	}()
 }
 

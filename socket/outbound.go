@@ -146,16 +146,14 @@ type aftermath struct {
 	news bool    // and that is why the session ends
 }
 
-// follow does it.
+// follow does it: what was lost first. Each step may call the application, which may leave by runtime.Goexit.
 func (s *Session) follow(a aftermath) {
+	if a.sent {
+		defer s.closeSent()
+	}
+	defer a.due.proceedAll()
 	if a.lost {
 		s.outputLost(a.news)
-	}
-	for t := a.due; t != nil; {
-		t = t.proceed()
-	}
-	if a.sent {
-		s.closeSent()
 	}
 }
 

@@ -15,8 +15,8 @@ func (s *Session) read(early []byte) {
 	left := true
 	defer func() {
 		if left {
+			defer func() { go s.read(nil) }()
 			s.readerLeft()
-			go s.read(nil)
 		}
 	}()
 	more := early == nil || s.feed(early, nil)
@@ -120,6 +120,7 @@ type batch struct {
 	calling  bool    // the subscriber has it
 	slot     *slot   // while it holds back its session's frames
 	burst    bool    // and those of other sessions
+	over     bool    // the session's end follows
 	close    *CloseStatus
 	size     uint64 // bytes not counted yet
 	messages uint64
@@ -139,10 +140,11 @@ func (t *batch) end() {
 	if t.buf != nil {
 		putBuffer(t.buf)
 	}
-	if t.letOut() && !s.link.flushLater() {
+	mine := t.letOut()
+	t.endBurst() // before the application is called again, which may take its time
+	if mine && (t.over || !s.link.flushLater()) {
 		s.flush()
 	}
-	t.endBurst()
 }
 
 // letOut lets go what was sent so far, and the counters with it. It reports whether the turn to write is the caller's now.
@@ -192,6 +194,7 @@ func (t *batch) parse() (done bool, failed *frame.Error) {
 		n, ev, err := s.parser.Next(t.rest)
 		t.rest = t.rest[n:]
 		if err != nil {
+			t.over = true
 			return true, err.(*frame.Error)
 		}
 		switch ev.Kind {
@@ -201,6 +204,7 @@ func (t *batch) parse() (done bool, failed *frame.Error) {
 		case frame.Ping:
 			s.answer(ev.Payload)
 		case frame.Close:
+			t.over = true
 			t.close = &CloseStatus{Code: StatusCode(ev.Code), Reason: string(ev.Payload)}
 			return true, nil
 		}
@@ -242,6 +246,8 @@ func (t *batch) rescue() {
 	t.calling = false
 	if v := recover(); v != nil {
 		t.session.panicked(v)
+	} else {
+		t.over = true // by runtime.Goexit
 	}
 }
 
@@ -273,10 +279,11 @@ func (t *batch) await() *receiver {
 				return r
 			}
 		}
-		if t.letOut() {
+		mine := t.letOut()
+		t.endBurst()
+		if mine {
 			s.flush() // which may bring demand
 		}
-		t.endBurst()
 		if !in.wanted() {
 			in.leave()
 			s.link.detach()

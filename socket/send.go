@@ -239,7 +239,7 @@ func (o *outbound) remove(t *sender) {
 	t.state, t.before, t.after = senderOver, nil, nil
 }
 
-// due puts the senders that can end or ask for more before list, each to be passed to proceed. The caller holds the lock.
+// due puts the senders that can end or ask for more before list, to be passed to proceedAll. The caller holds the lock.
 func (o *outbound) due(c *Config, list *sender) *sender {
 	for t := o.senders; t != nil; {
 		after := t.after
@@ -276,14 +276,18 @@ func (o *outbound) claim(t *sender, c *Config) bool {
 	return true
 }
 
-// proceed goes on with a sender that was claimed: here, or on a goroutine of its own if its source is known to do its work
-// within Request. It returns the next one of the list.
-func (t *sender) proceed() (next *sender) {
-	next, t.next = t.next, nil
+// proceedAll goes on with t and those behind it on a list, which were claimed: here, or on a goroutine of its own if a source
+// is known to do its work within Request.
+func (t *sender) proceedAll() {
+	if t == nil {
+		return
+	}
+	next := t.next
+	t.next = nil
+	defer next.proceedAll()
 	if t.produces || t.step() {
 		go t.goOn()
 	}
-	return next
 }
 
 // goOn asks the source for more as long as the connection takes what it sends.

@@ -1,8 +1,8 @@
 package eventloop
 
 // avoidance is for how long a loop makes no calls itself, because one of them has held it up: each of those that may be about
-// to do the same would do so until it is found stuck. It lasts for the rest of the round, and for twice as many rounds each
-// time that happens again before as many rounds have gone well.
+// to do the same would do so until it is found stuck. It lasts for the rest of the round. Each time that happens again it lasts
+// about twice as long, and each round that goes well halves that.
 type avoidance struct {
 	rounds  int // that are left
 	penalty int // for the next time

@@ -72,7 +72,7 @@ func (g *Group) emptiest() (at int) {
 // lookEvery is how often the loops are looked at while they work. A call that is found twice is left to itself.
 const lookEvery = 5 * time.Millisecond
 
-// arm has the loops looked at. Whoever runs one calls it when there is something to do.
+// arm has the loops looked at. Whoever runs one calls it when a call begins.
 func (g *Group) arm() {
 	if !g.armed.Load() && g.armed.CompareAndSwap(false, true) {
 		g.timer.Reset(lookEvery)

@@ -245,6 +245,8 @@ func TestAgain(t *testing.T) {
 		}
 		return 0
 	})
+	g.mu.Lock() // no call is found stuck meanwhile
+	defer g.mu.Unlock()
 	hold.send("x")
 	var got []string
 	for range 2 * each {

@@ -14,8 +14,8 @@ import (
 // batch is how many events a loop takes from the kernel at once.
 const batch = 128
 
-// interest is what every socket is watched for from its beginning to its end. The kernel reports edges, so it does not
-// matter that one is nearly always writable, and events of a socket that has no time for them cost nothing.
+// interest is what every socket is watched for from its beginning to its end. The kernel reports changes only, so a socket
+// that stays writable, or that nobody reads, causes no further events.
 const interest = syscall.EPOLLIN | syscall.EPOLLOUT | syscall.EPOLLRDHUP | epollET
 
 const epollET = 1 << 31 // negative in package syscall
@@ -189,6 +189,7 @@ func (l *loop) run(t uint64) {
 			t++
 			l.current, c.socket.turn = c.socket, t
 			l.turn.Store(t)
+			l.group.arm() // after that, so that a look which finds nothing to do is not the last one
 			want := c.make()
 			if !l.turn.CompareAndSwap(t, t+1) {
 				left = false
@@ -203,6 +204,7 @@ func (l *loop) run(t uint64) {
 				l.again.add(c)
 			}
 		}
+		c = call{} // nobody is kept while the loop waits
 	}
 	left = false
 }
@@ -286,7 +288,6 @@ func (l *loop) refill() bool {
 	l.avoid.roundOver()
 	runtime.Gosched() // for what the sources have started, and for everybody else
 	err := l.raw.Read(l.take)
-	l.group.arm()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {

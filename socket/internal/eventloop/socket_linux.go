@@ -103,7 +103,7 @@ func (s *Socket) Kick() {
 	s.loop.kick(s)
 }
 
-// Remove has the loop forget the socket. A call may go on, and one more may follow.
+// Remove has the loop forget the socket. A call may go on, and some that were due already may follow.
 func (s *Socket) Remove() {
 	s.loop.mu.Lock()
 	defer s.loop.mu.Unlock()
