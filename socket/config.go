@@ -137,9 +137,7 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("socket: config: Checks: number %d is nil", i))
 		}
 	}
-	if v, ok := c.Strategy.(interface{ Validate() error }); ok {
-		errs = append(errs, v.Validate())
-	}
+	errs = append(errs, validateStrategy(c.Strategy))
 	c = c.withDefaults()
 	if c.PingInterval > 0 && c.IdleTimeout > 0 && c.IdleTimeout <= c.PingInterval {
 		errs = append(errs, fmt.Errorf("socket: config: IdleTimeout: %v is not longer than the PingInterval of %v: "+

@@ -46,10 +46,7 @@ func (e *EventLoops) Validate() error {
 	if e.Loops < 0 {
 		errs = append(errs, fmt.Errorf("socket: event loops: Loops: %d is negative", e.Loops))
 	}
-	if v, ok := e.Strategy.(interface{ Validate() error }); ok {
-		errs = append(errs, v.Validate())
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, validateStrategy(e.Strategy))...)
 }
 
 // Upgrade implements [UpgradeStrategy], by means of Strategy.

@@ -1,7 +1,6 @@
 package socket
 
 import (
-	"io"
 	"net"
 	"os"
 	"sync"
@@ -147,28 +146,14 @@ func (l *looped) read() (b []byte, buf *buffer, waited bool, err error) {
 	if !l.hold() {
 		return nil, nil, false, net.ErrClosed
 	}
-	buf = getBuffer()
-	n := 0
-	for {
-		l.calls.reads++
-		if n, err = rawRead(uintptr(l.fd), buf.data[:]); err != syscall.EINTR {
-			break
-		}
-	}
+	buf, n, err := l.calls.read(uintptr(l.fd))
 	l.drop()
-	if n > 0 {
-		l.drained = n < len(buf.data)
-		return buf.data[:n], buf, false, nil
-	}
-	putBuffer(buf)
 	switch err {
 	case nil:
-		err = io.EOF
-	case syscall.EAGAIN:
+		l.drained = n < len(buf.data)
+		return buf.data[:n], buf, false, nil
+	case errLater:
 		l.drained, l.hangUp = true, false
-		err = errLater
-	default:
-		err = os.NewSyscallError("read", err)
 	}
 	return nil, nil, false, err
 }
@@ -181,20 +166,11 @@ func (l *looped) try(b []byte) (n int, err error) {
 	if l.failing.Load() {
 		return 0, os.ErrDeadlineExceeded
 	}
-	for {
-		l.calls.writes++
-		if n, err = rawWrite(uintptr(l.fd), b); err != syscall.EINTR {
-			break
-		}
+	n, err = l.calls.write(uintptr(l.fd), b)
+	if err == errLater {
+		err = nil
 	}
-	switch err {
-	case nil:
-		return n, nil
-	case syscall.EAGAIN:
-		return 0, nil
-	default:
-		return 0, os.NewSyscallError("write", err)
-	}
+	return n, err
 }
 
 func (l *looped) write(b []byte) (int, error) {

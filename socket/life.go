@@ -37,7 +37,6 @@ type life struct {
 	cancel    context.CancelCauseFunc
 	finishing bool
 	released  bool
-	broken    bool // the peer's bytes make no sense any more
 	inDone    bool
 	outDone   bool
 	gone      bool
@@ -104,14 +103,14 @@ func (s *Session) protocolFailed(failed *frame.Error) {
 	e := &CloseError{Status: CloseStatus{StatusCode(failed.Code), failed.Reason}, Err: failed}
 	s.conclude(e)
 	defer s.flowMayEnd(s.in.listened())
-	defer s.noteBroken()
+	defer s.endOutput()
 	s.endReceive(e)
 }
 
-// noteBroken notes that the peer's bytes make no sense any more, so that there will be no Close frame of it.
-func (s *Session) noteBroken() {
+// endOutput ends our side of the connection if the Close frame is out: after bytes that make no sense there will be none of
+// the peer. If it goes out later, closeSent does so.
+func (s *Session) endOutput() {
 	s.life.mu.Lock()
-	s.life.broken = true
 	told := s.life.outDone
 	s.life.mu.Unlock()
 	if told {
@@ -127,17 +126,10 @@ func (s *Session) readFailed(err error) {
 	s.conclude(&CloseError{Status: CloseStatus{Code: AbnormalClosure}, Err: err})
 	e := s.reason()
 	defer s.flowMayEnd(s.in.listened())
-	defer s.connectionEnded()
+	defer s.inputEnded()
+	defer s.outputEnded()
 	defer s.abortSenders(e, false)
 	s.endReceive(e)
-}
-
-// connectionEnded notes that nothing more is read or written.
-func (s *Session) connectionEnded() {
-	s.life.mu.Lock()
-	s.life.outDone = true
-	s.life.mu.Unlock()
-	s.inputEnded()
 }
 
 // writeFailed decides why the session ends and reports whether that was open. It comes before the queue closes, so who
@@ -251,13 +243,17 @@ func (s *Session) sayGoodbye(e *CloseError, told bool) {
 
 // closeSent follows when everything that was queued is with the kernel, the Close frame last.
 func (s *Session) closeSent() {
-	s.life.mu.Lock()
-	s.life.outDone = true
-	broken := s.life.broken
-	s.life.mu.Unlock()
-	if broken {
+	s.outputEnded()
+	if s.in.broken() {
 		s.link.stopWriting()
 	}
+}
+
+// outputEnded notes that nothing more is written.
+func (s *Session) outputEnded() {
+	s.life.mu.Lock()
+	s.life.outDone = true
+	s.life.mu.Unlock()
 	s.settle()
 }
 
@@ -317,10 +313,7 @@ func (s *Session) expire() {
 // abort closes the connection. Whoever reads or writes fails, which brings all else to its end.
 func (s *Session) abort() {
 	s.link.abort()
-	s.life.mu.Lock()
-	s.life.outDone = true
-	s.life.mu.Unlock()
-	s.settle()
+	s.outputEnded()
 }
 
 // cut closes the session without waiting for anybody. The connection is closed when it returns; the flow, which may not

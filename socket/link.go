@@ -44,7 +44,7 @@ type link interface {
 
 var (
 	errInterrupted = errors.New("socket: read interrupted")
-	errLater       = errors.New("socket: nothing to read yet")
+	errLater       = errors.New("socket: nothing to read, or no room to write, yet")
 )
 
 // longAgo is a deadline that has passed, also on the clock of a test.
@@ -53,10 +53,18 @@ var longAgo = time.Unix(1, 0)
 // calls counts the calls into a connection: reads belongs to who reads, writes to who writes.
 type calls struct{ reads, writes uint64 }
 
+// byGoroutine is the part of a link whose session is read by a goroutine of its own.
+type byGoroutine struct{}
+
+func (byGoroutine) drive(s *Session, early []byte) { go s.read(early) }
+func (byGoroutine) detach()                        {}
+func (byGoroutine) flushLater() bool               { return false }
+
 // stream is a link over any connection. It can wait for bytes only in Read, so it owns memory to read into, and for room
 // only in Write, which is therefore left to a goroutine: two peers that both wrote where they read would wait for each
 // other once both directions are full.
 type stream struct {
+	byGoroutine
 	conn  net.Conn
 	small []byte
 	full  bool // the last read filled its memory: there may be more
@@ -105,10 +113,6 @@ func (l *stream) read() (b []byte, buf *buffer, waited bool, err error) {
 	}
 	return b[:n], buf, true, nil
 }
-
-func (l *stream) drive(s *Session, early []byte) { go s.read(early) }
-func (l *stream) detach()                        {}
-func (l *stream) flushLater() bool               { return false }
 
 func (l *stream) try([]byte) (int, error) { return 0, nil }
 

@@ -37,6 +37,7 @@ type socketConn interface {
 // direct is a link over a socket. It waits until the socket is readable and takes a buffer only then, so a session that
 // waits owns none, and it can write without waiting.
 type direct struct {
+	byGoroutine
 	conn  socketConn
 	raw   syscall.RawConn
 	calls *calls
@@ -85,35 +86,10 @@ func (l *direct) read() (b []byte, buf *buffer, waited bool, err error) {
 
 // readable reads once. False means that there was nothing: the runtime calls again when there is.
 func (l *direct) readable(fd uintptr) bool {
-	buf := getBuffer()
-	n, err := 0, error(nil)
-	for {
-		l.calls.reads++
-		if n, err = rawRead(fd, buf.data[:]); err != syscall.EINTR {
-			break
-		}
-	}
-	switch {
-	case n > 0:
-		l.in, l.inLen, l.inErr = buf, n, nil
-		return true
-	case err == syscall.EAGAIN:
-		l.waited = true
-		putBuffer(buf)
-		return false
-	case err == nil:
-		err = io.EOF
-	default:
-		err = os.NewSyscallError("read", err)
-	}
-	putBuffer(buf)
-	l.in, l.inLen, l.inErr = nil, 0, err
-	return true
+	l.in, l.inLen, l.inErr = l.calls.read(fd)
+	l.waited = l.waited || l.inErr == errLater
+	return l.inErr != errLater
 }
-
-func (l *direct) drive(s *Session, early []byte) { go s.read(early) }
-func (l *direct) detach()                        {}
-func (l *direct) flushLater() bool               { return false }
 
 func (l *direct) try(b []byte) (int, error)   { return l.send(b, false) }
 func (l *direct) write(b []byte) (int, error) { return l.send(b, true) }
@@ -129,21 +105,11 @@ func (l *direct) send(b []byte, wait bool) (int, error) {
 
 // writable writes once. False means that the socket was full and that the writer wants to wait.
 func (l *direct) writable(fd uintptr) bool {
-	n, err := 0, error(nil)
-	for {
-		l.calls.writes++
-		if n, err = rawWrite(fd, l.out); err != syscall.EINTR {
-			break
-		}
-	}
-	if err == syscall.EAGAIN {
-		l.outLen, l.outErr = 0, nil
+	l.outLen, l.outErr = l.calls.write(fd, l.out)
+	if l.outErr == errLater {
+		l.outErr = nil
 		return !l.wait
 	}
-	if err != nil {
-		n, err = 0, os.NewSyscallError("write", err)
-	}
-	l.outLen, l.outErr = n, err
 	return true
 }
 
@@ -154,3 +120,45 @@ func (l *direct) stopReading()          { l.conn.CloseRead() }
 func (l *direct) stopWriting()          { l.conn.CloseWrite() }
 func (l *direct) abort()                { l.conn.Close() }
 func (l *direct) close()                { l.conn.Close() }
+
+// read reads once from a socket, into a buffer that is taken for it. It returns errLater if there is nothing.
+func (c *calls) read(fd uintptr) (buf *buffer, n int, err error) {
+	buf = getBuffer()
+	for {
+		c.reads++
+		if n, err = rawRead(fd, buf.data[:]); err != syscall.EINTR {
+			break
+		}
+	}
+	if n > 0 {
+		return buf, n, nil
+	}
+	putBuffer(buf)
+	switch err {
+	case nil:
+		err = io.EOF
+	case syscall.EAGAIN:
+		err = errLater
+	default:
+		err = os.NewSyscallError("read", err)
+	}
+	return nil, 0, err
+}
+
+// write writes once to a socket. It returns errLater if that is full.
+func (c *calls) write(fd uintptr, b []byte) (n int, err error) {
+	for {
+		c.writes++
+		if n, err = rawWrite(fd, b); err != syscall.EINTR {
+			break
+		}
+	}
+	switch err {
+	case nil:
+		return n, nil
+	case syscall.EAGAIN:
+		return 0, errLater
+	default:
+		return 0, os.NewSyscallError("write", err)
+	}
+}

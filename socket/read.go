@@ -79,10 +79,7 @@ func (s *Session) readSome() progress {
 // readerLeft follows when the application ends the reader's goroutine with runtime.Goexit, as the FailNow of a test does
 // in a handler.
 func (s *Session) readerLeft() {
-	s.in.flags.Or(inBroken)
-	s.life.mu.Lock()
-	s.life.broken = true // what was left of the batch is lost
-	s.life.mu.Unlock()
+	s.in.flags.Or(inBroken) // what was left of the batch is lost
 	if !s.closeWith(&CloseError{Status: CloseStatus{Code: InternalError}, Err: errGoexit}) {
 		s.forceFlow() // which may have left together with the reader
 	}
@@ -140,9 +137,7 @@ func (t *batch) end() {
 	if t.buf != nil {
 		putBuffer(t.buf)
 	}
-	mine := t.letOut()
-	t.endBurst() // before the application is called again, which may take its time
-	if mine && (t.over || !s.link.flushLater()) {
+	if t.letOut() && (t.over || !s.link.flushLater()) {
 		s.flush()
 	}
 }
@@ -163,15 +158,11 @@ func (t *batch) letOut() bool {
 	mine := o.start()
 	o.mu.Unlock()
 	t.counted, t.size = t.messages, 0
-	return mine
-}
-
-// endBurst lets go what others were sent.
-func (t *batch) endBurst() {
-	if t.burst {
+	if t.burst { // before the application is called again, which may take its time
 		t.burst = false
-		t.session.endBurst()
+		s.endBurst()
 	}
+	return mine
 }
 
 // run does all of it.
@@ -279,9 +270,7 @@ func (t *batch) await() *receiver {
 				return r
 			}
 		}
-		mine := t.letOut()
-		t.endBurst()
-		if mine {
+		if t.letOut() {
 			s.flush() // which may bring demand
 		}
 		if !in.wanted() {

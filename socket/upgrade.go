@@ -20,6 +20,14 @@ type UpgradeStrategy interface {
 	Upgrade(w http.ResponseWriter, r *http.Request, h *Handshake) (Upgraded, error)
 }
 
+// validateStrategy returns what s says is wrong with it, if it can tell.
+func validateStrategy(s UpgradeStrategy) error {
+	if v, ok := s.(interface{ Validate() error }); ok {
+		return v.Validate()
+	}
+	return nil
+}
+
 // Upgraded is a connection that has switched protocols.
 type Upgraded struct {
 	// Conn carries the frames from here on, and is the session's. It has no deadlines.
