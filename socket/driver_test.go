@@ -157,9 +157,7 @@ func TestGoexitAtTheEnd(t *testing.T) {
 					p.Handshake(server.http.URL, http.Header{"Handler": {name}})
 					p.SendText("x")
 					do(p)
-					for service.Len() > 0 {
-						time.Sleep(time.Millisecond)
-					}
+					server.waitUntilEmpty()
 				})
 			}
 		}
@@ -403,9 +401,8 @@ func TestReconnect(t *testing.T) {
 				p.ExpectEnd()
 				p.Close()
 			}
-			for first.service.Len()+second.service.Len() > 0 {
-				runtime.Gosched()
-			}
+			first.waitUntilEmpty()
+			second.waitUntilEmpty()
 		}
 	})
 }

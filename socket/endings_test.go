@@ -50,9 +50,7 @@ func TestGoexitTwice(t *testing.T) {
 		p.SendText("x")
 		p.ExpectClose(1011)
 		p.Close()
-		for server.service.Len() > 0 {
-			time.Sleep(time.Millisecond)
-		}
+		server.waitUntilEmpty()
 	})
 }
 

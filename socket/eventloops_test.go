@@ -128,8 +128,6 @@ func TestEventLoopsCount(t *testing.T) {
 			p.SendClose(1000, "")
 			p.ExpectClose(1000)
 		}
-		for server.service.Len() > 0 {
-			runtime.Gosched()
-		}
+		server.waitUntilEmpty()
 	}
 }

@@ -74,6 +74,16 @@ func serveHTTP(t testing.TB, service *socket.HandshakeService, h http.Handler) *
 	return s
 }
 
+// waitUntilEmpty waits for the end of all sessions.
+func (s *tcpServer) waitUntilEmpty() {
+	s.t.Helper()
+	for s.service.Len() > 0 {
+		for session := range s.service.Sessions() {
+			closed(s.t, session)
+		}
+	}
+}
+
 // conn opens a connection without a handshake.
 func (s *tcpServer) conn() net.Conn {
 	s.t.Helper()

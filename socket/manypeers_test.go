@@ -21,13 +21,14 @@ import (
 func TestManyPeers(t *testing.T) {
 	eachDriver(t, func(t *testing.T, c socket.Config) {
 		c.CloseTimeout = 200 * time.Millisecond
+		release := make(chan struct{})
 		server := serveTCP(t, c, handlerFunc(func(s *socket.Session) reactive.Mono[reactive.Void] {
 			return s.Send(s.Receive().DoOnNext(func(m socket.Message) {
 				switch m.Text() {
 				case "yield":
 					runtime.Gosched()
 				case "block":
-					time.Sleep(20 * time.Millisecond)
+					<-release
 				case "close":
 					s.Close(socket.CloseStatus{Code: 4000})
 				}
@@ -35,17 +36,16 @@ func TestManyPeers(t *testing.T) {
 		}))
 		var wg sync.WaitGroup
 		for i := range 40 {
-			wg.Go(func() { behave(t, server, rand.New(rand.NewPCG(1, uint64(i)))) })
+			wg.Go(func() { behave(t, server, release, rand.New(rand.NewPCG(1, uint64(i)))) })
 		}
 		wg.Wait()
-		for server.service.Len() > 0 {
-			time.Sleep(time.Millisecond)
-		}
+		server.waitUntilEmpty()
 	})
 }
 
-// behave opens some sessions one after the other and does something in each.
-func behave(t *testing.T, server *tcpServer, random *rand.Rand) {
+// behave opens some sessions one after the other and does something in each. A handler that blocks is released when another
+// session has gone on, for which a loop must not wait for it.
+func behave(t *testing.T, server *tcpServer, release chan<- struct{}, random *rand.Rand) {
 	for range 10 {
 		conn, err := net.Dial("tcp", server.http.Listener.Addr().String())
 		if err != nil {
@@ -57,6 +57,13 @@ func behave(t *testing.T, server *tcpServer, random *rand.Rand) {
 		for range random.IntN(20) {
 			text := []string{"yield", "block", "a", strings.Repeat("b", random.IntN(40_000))}[random.IntN(4)]
 			p.SendText(text)
+			if text == "block" {
+				other := server.peer()
+				other.SendText("a")
+				other.ExpectText("a")
+				other.Close()
+				release <- struct{}{}
+			}
 			p.ExpectText(text)
 		}
 		switch random.IntN(6) {
